@@ -1,0 +1,74 @@
+import type { Role } from '../../shared/api.ts'
+import { GalleyError, notFound } from '../../shared/errors.ts'
+import type { Actor } from './ports.ts'
+import type { Artifact } from './records.ts'
+
+/**
+ * The one place that decides. Pure: HTTP, sockets, content and commands all ask here, so that no edge can be kinder
+ * than another (ISOLATION §4.1).
+ */
+export type Action =
+  /** The header's data and what is shown now. */
+  | 'look'
+  /** Page bytes. */
+  | 'read'
+  /** Versions, sources and hidden pages. */
+  | 'history'
+  | 'publish'
+  | 'rename'
+  | 'delete'
+
+/** What a token's scope lets through; a session has `full`. */
+const scopeAllows: Record<Actor['scope'], ReadonlySet<Action>> = {
+  publish: new Set<Action>(['look', 'publish']),
+  read: new Set<Action>(['look', 'read', 'history']),
+  full: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete']),
+}
+
+const roleAllows: Record<Role, ReadonlySet<Action>> = {
+  owner: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete']),
+  editor: new Set<Action>(['look', 'read', 'history', 'publish', 'rename']),
+  viewer: new Set<Action>(['look', 'read']),
+}
+
+/** The actor's part in this artifact; undefined: for this actor it does not exist. */
+export function roleOf(actor: Actor, artifact: Artifact): Role | undefined {
+  if (artifact.orgId !== actor.orgId || artifact.deletedAt !== null) return undefined
+  return artifact.ownerId === actor.memberId ? 'owner' : undefined
+}
+
+export type Decision = { allowed: true; role: Role } | { allowed: false; why: 'unseen' | 'role' | 'scope' }
+
+export function can(actor: Actor, action: Action, artifact: Artifact | undefined): Decision {
+  const role = artifact && roleOf(actor, artifact)
+  if (role === undefined) return { allowed: false, why: 'unseen' }
+  if (!roleAllows[role].has(action)) return { allowed: false, why: 'role' }
+  if (!scopeAllows[actor.scope].has(action)) return { allowed: false, why: 'scope' }
+  return { allowed: true, role }
+}
+
+/**
+ * @returns the artifact and the actor's role, when `can` says so.
+ * @throws GalleyError not_found | forbidden | insufficient_scope
+ */
+export function permit(
+  actor: Actor,
+  action: Action,
+  artifact: Artifact | undefined,
+): { artifact: Artifact; role: Role } {
+  const decision = can(actor, action, artifact)
+  if (decision.allowed && artifact) return { artifact, role: decision.role }
+  if (decision.allowed || decision.why === 'unseen') throw notFound()
+  if (decision.why === 'scope') throw insufficientScope(actor, action)
+  throw new GalleyError('forbidden', 'Only the author of this page, and those made editors of it, may do that.')
+}
+
+export const insufficientScope = (actor: Actor, action: string): GalleyError =>
+  new GalleyError(
+    'insufficient_scope',
+    `This access token has the scope "${actor.scope}", which does not cover "${action}". Make one that does with: galley token create --scope full`,
+    { scope: actor.scope },
+  )
+
+/** Publishers are told of every version; viewers only of the shared one. */
+export const isPublisher = (role: Role): boolean => role !== 'viewer'

@@ -1,0 +1,42 @@
+import { newId } from '../../shared/ids.ts'
+import type { Actor, Announcement, Origin, Transaction } from './ports.ts'
+import type { AuditActor, AuditEntry } from './records.ts'
+import type { World } from './world.ts'
+
+/** Something done: what the caller gets, what the log keeps, what open pages hear. */
+export interface Done<T> {
+  result: T
+  /** Empty only when nothing was changed after all. */
+  record: readonly Omit<AuditEntry, 'id' | 'at' | 'actor'>[]
+  announce?: readonly Announcement[]
+}
+
+/**
+ * The one way to change state: the change and its audit rows in one transaction, and only when that is kept, the
+ * announcement. So nothing can be changed unrecorded, nor announced and then not kept.
+ */
+export async function change<T>(
+  world: World,
+  by: AuditActor,
+  work: (tx: Transaction, at: number) => Promise<Done<T>>,
+): Promise<T> {
+  const done = await world.store.transaction(async tx => {
+    const at = world.clock.now()
+    const done = await work(tx, at)
+    for (const entry of done.record) {
+      await tx.audit({ ...entry, id: newId('activity', world.random), at, actor: by })
+    }
+    return done
+  })
+  for (const announcement of done.announce ?? []) world.live.announce(announcement)
+  return done.result
+}
+
+export const userActor = (actor: Actor, origin: Origin): AuditActor => ({
+  type: 'user',
+  memberId: actor.memberId,
+  ...origin,
+})
+
+/** A command run where the data is, or a job. */
+export const systemActor: AuditActor = { type: 'system', memberId: null, ip: null, userAgent: null }

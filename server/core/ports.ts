@@ -1,0 +1,154 @@
+import type { Scope } from '../../shared/api.ts'
+import type { Content } from '../render/press.ts'
+import type {
+  AccessToken,
+  Artifact,
+  AuditEntry,
+  Head,
+  IdempotentAnswer,
+  Member,
+  Org,
+  Session,
+  SignInLink,
+  SigningKey,
+  Version,
+} from './records.ts'
+
+/** How the rules know the world. Each port has one contract suite in `test/`, run over every implementation. */
+
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number
+}
+
+/** `bytes(n)`: n cryptographically random bytes. */
+export type Random = (n: number) => Uint8Array
+
+/** The part of pino's logger that is used: fields first, then a sentence. Never a token, never page content. */
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** Every read is scoped to an org, but for those that find out whose something is. A removed or deleted row is not there. */
+export interface Reads {
+  org(id: string): Promise<Org | undefined>
+  orgs(): Promise<Org[]>
+  member(orgId: string, id: string): Promise<Member | undefined>
+  /** `email` in any case. */
+  memberByEmail(orgId: string, email: string): Promise<Member | undefined>
+  members(orgId: string): Promise<Member[]>
+
+  artifact(orgId: string, id: string): Promise<Artifact | undefined>
+  /** Newest update first. `before`: the last row of the page before. */
+  artifactsOf(
+    orgId: string,
+    ownerId: string,
+    page: { limit: number; before?: { updatedAt: number; id: string } },
+  ): Promise<Artifact[]>
+  version(orgId: string, artifactId: string, number: number): Promise<Version | undefined>
+  /** The newest version of this artifact whose page has this hash. */
+  versionBySha256(orgId: string, artifactId: string, sha256: string): Promise<Version | undefined>
+  /** Newest first. `before`: a version number. */
+  versions(orgId: string, artifactId: string, page: { limit: number; before?: number }): Promise<Version[]>
+  /** One query for a whole node's rooms; what is missing in the answer is gone. */
+  heads(artifacts: readonly { orgId: string; artifactId: string }[]): Promise<Head[]>
+
+  session(id: string): Promise<Session | undefined>
+  accessToken(id: string): Promise<AccessToken | undefined>
+  accessTokens(orgId: string, memberId: string): Promise<AccessToken[]>
+  /** Of these sessions and tokens, those whose row, and whose member, are still good at `now`. One query each. */
+  goodCredentials(ids: { sessions: readonly string[]; tokens: readonly string[] }, now: number): Promise<Set<string>>
+  signInLink(secretSha256: string): Promise<SignInLink | undefined>
+  signingKeys(): Promise<SigningKey[]>
+  idempotentAnswer(orgId: string, memberId: string, key: string): Promise<IdempotentAnswer | undefined>
+}
+
+/** Inside one transaction, serialised with every other one that writes the same rows. */
+export interface Transaction extends Reads {
+  addOrg(org: Org): Promise<void>
+  addMember(member: Member): Promise<void>
+  addArtifact(artifact: Artifact): Promise<void>
+  updateArtifact(
+    orgId: string,
+    id: string,
+    set: Partial<Omit<Artifact, 'id' | 'orgId' | 'ownerId' | 'createdAt'>>,
+  ): Promise<void>
+  /** Content must have been put before. */
+  addVersion(version: Version): Promise<void>
+  addSession(session: Session): Promise<void>
+  revokeSession(orgId: string, id: string, at: number): Promise<void>
+  addAccessToken(token: AccessToken): Promise<void>
+  revokeAccessToken(orgId: string, id: string, at: number): Promise<void>
+  addSignInLink(link: SignInLink): Promise<void>
+  /** False when it was spent already: of two at once, one wins. */
+  spendSignInLink(secretSha256: string, at: number): Promise<boolean>
+  addSigningKey(key: SigningKey): Promise<void>
+  addIdempotentAnswer(answer: IdempotentAnswer): Promise<void>
+  audit(entry: AuditEntry): Promise<void>
+}
+
+export interface Store extends Reads {
+  /** Made with the database, and anew by a restore. Orders nothing; tells that what was known before is void. */
+  readonly epoch: string
+  /** All of it is kept and durable when the promise resolves, or none of it. Only `tx` may be used inside `work`. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * Keeps bytes, durably, in pieces of at most limits.pieceBytes, yielding to the event loop between them; nobody sees
+   * them until a version names their id. What no version names within an hour is swept.
+   */
+  putContent(orgId: string, id: string, content: Content, at: number): Promise<void>
+  content(orgId: string, id: string): Promise<Content | undefined>
+  /** Erases what may go, a bounded batch at a time, and says what went: whole artifacts deleted before the given time … */
+  eraseDeleted(before: number): Promise<{ orgId: string; artifactId: string }[]>
+  /** … content that no version names and that is older than the given time, and other rows past their use. */
+  sweep(before: { content: number; idempotentAnswers: number; credentials: number }): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the live part is told, after the commit. Told, not asked: it never throws and nothing waits for it. */
+export type Announcement =
+  | { kind: 'changed'; head: Head }
+  | { kind: 'deleted'; orgId: string; artifactId: string }
+  | { kind: 'session-revoked'; sessionId: string }
+  | { kind: 'token-revoked'; tokenId: string }
+
+export interface Live {
+  announce(announcement: Announcement): void
+}
+
+/** Who asks: proved by a session cookie or an access token whose row was read for this very request. */
+export interface Actor {
+  orgId: string
+  memberId: string
+  credential: { kind: 'session' | 'token'; id: string; expiresAt: number }
+  scope: Scope
+}
+
+/** What the audit log says of a caller beside who it is. */
+export interface Origin {
+  ip: string | null
+  userAgent: string | null
+}
+
+/** Signs and checks credentials; whether their rows still stand is the store's to say. */
+export interface Identity {
+  /**
+   * @throws GalleyError not_signed_in | token_invalid | token_expired | token_revoked
+   * @returns the actor, and a cookie to set when the session's was due for renewal.
+   */
+  authenticate(presented: { cookieHeader?: string | undefined; authorization?: string | undefined }): Promise<{
+    actor: Actor
+    setCookie?: string
+  }>
+  /** The Set-Cookie line for a session. */
+  sessionCookie(session: Session): Promise<string>
+  /** The Set-Cookie line that takes it away. */
+  clearedCookie(): string
+  /** `galley_` and the JWT. */
+  accessToken(token: AccessToken): Promise<string>
+  /** The public keys, RFC 7517. */
+  jwks(): Promise<{ keys: object[] }>
+}

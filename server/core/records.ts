@@ -1,0 +1,169 @@
+import type { Audience, PageType, Provenance, Scope } from '../../shared/api.ts'
+
+/** Rows as the rules see them. Every one but `SigningKey` belongs to an org. Times are milliseconds since 1970 (UTC). */
+
+export interface Org {
+  /** A uuid: the compliance API's `organization_uuid`. */
+  id: string
+  name: string
+  createdAt: number
+}
+
+export interface Member {
+  id: string
+  orgId: string
+  email: string
+  name: string
+  role: 'owner' | 'member'
+  createdAt: number
+  removedAt: number | null
+}
+
+export interface Artifact {
+  id: string
+  orgId: string
+  ownerId: string
+  title: string
+  /** The author chose the title; else each version's own title replaces it. */
+  titleGiven: boolean
+  icon: string
+  description: string
+  audience: Audience
+  /** The version viewers see; null is always the latest. */
+  pinned: number | null
+  latest: number
+  /** Raised by every change; publishers see it. */
+  rev: number
+  /** Raised only by a change of what viewers are shown. */
+  viewerRev: number
+  createdAt: number
+  updatedAt: number
+  deletedAt: number | null
+}
+
+export interface Version {
+  id: string
+  orgId: string
+  artifactId: string
+  number: number
+  type: PageType
+  /** Of the rendered page, lower-case hex. */
+  sha256: string
+  size: number
+  sourceSha256: string
+  sourceSize: number
+  /** The stored bytes; the same id twice where the page is its source. */
+  pageContent: string
+  sourceContent: string
+  note: string | null
+  provenance: Provenance | null
+  authorId: string
+  createdAt: number
+}
+
+/** What one artifact shows, to its publishers (`latest`) and to its viewers (`shared`): all that the live part tells. */
+export interface Head {
+  orgId: string
+  artifactId: string
+  title: string
+  icon: string
+  description: string
+  pinned: number | null
+  rev: number
+  viewerRev: number
+  latest: ShownVersion
+  shared: ShownVersion
+}
+
+export interface ShownVersion {
+  number: number
+  sha256: string
+  size: number
+  createdAt: number
+}
+
+export interface Session {
+  id: string
+  orgId: string
+  memberId: string
+  createdAt: number
+  expiresAt: number
+  revokedAt: number | null
+}
+
+export interface AccessToken {
+  /** The JWT's `jti`. */
+  id: string
+  orgId: string
+  memberId: string
+  name: string
+  scope: Scope
+  createdAt: number
+  expiresAt: number
+  revokedAt: number | null
+}
+
+/** A one-time sign-in link; only the SHA-256 of its secret is kept. */
+export interface SignInLink {
+  secretSha256: string
+  orgId: string
+  memberId: string
+  createdAt: number
+  expiresAt: number
+  spentAt: number | null
+}
+
+export interface SigningKey {
+  kid: string
+  alg: 'EdDSA'
+  /** Private JWK, JSON. */
+  jwk: string
+  createdAt: number
+  /** No longer signs, still verifies. */
+  retiredAt: number | null
+}
+
+/** What was answered to a publish, so that its repetition is answered alike. */
+export interface IdempotentAnswer {
+  orgId: string
+  memberId: string
+  key: string
+  /** SHA-256 of method, path, query and body. */
+  requestSha256: string
+  answer: string
+  createdAt: number
+}
+
+/** Who did something, as the audit log keeps it: never a token. */
+export interface AuditActor {
+  type: 'user' | 'system' | 'anonymous'
+  memberId: string | null
+  ip: string | null
+  userAgent: string | null
+}
+
+export interface AuditEntry {
+  id: string
+  orgId: string
+  at: number
+  type: AuditType
+  actor: AuditActor
+  artifactId: string | null
+  versionId: string | null
+  details: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** COMPLIANCE names where it has one, the same style where it has none. */
+export type AuditType =
+  | 'claude_artifact_created'
+  | 'claude_artifact_published'
+  | 'claude_artifact_renamed'
+  | 'claude_published_artifact_deleted'
+  | 'galley_artifact_erased'
+  | 'galley_organization_created'
+  | 'galley_member_added'
+  | 'galley_sign_in_link_created'
+  | 'galley_signed_in'
+  | 'galley_signed_out'
+  | 'galley_access_token_created'
+  | 'galley_access_token_revoked'

@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import { limits } from './limits.ts'
+
+/** One schema and one type for each body of `/api/v1`. Times are RFC 3339 strings in UTC, hashes lower-case hex. */
+
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+const time = z.iso.datetime()
+
+export const roles = ['owner', 'editor', 'viewer'] as const
+export const audiences = ['private', 'people', 'org'] as const
+export const scopes = ['publish', 'read', 'full'] as const
+export const pageTypes = ['text/html', 'text/markdown'] as const
+
+export type Role = (typeof roles)[number]
+export type Audience = (typeof audiences)[number]
+export type Scope = (typeof scopes)[number]
+export type PageType = (typeof pageTypes)[number]
+
+/** What somebody is, or should be, looking at. `size` is the page's, uncompressed. */
+export const shown = z.object({
+  number: z.int().positive(),
+  sha256,
+  size: z.int().nonnegative(),
+  publishedAt: time,
+})
+export type Shown = z.infer<typeof shown>
+
+/**
+ * An artifact as one actor sees it. `shown` is what that actor looks at; `epoch` and `rev` order all that is said
+ * of it (docs/PROTOCOL.md); `latest` is there for publishers only, since a viewer of a pinned page must not learn
+ * that there are later versions.
+ */
+export const artifact = z.object({
+  id: z.string(),
+  url: z.string(),
+  title: z.string(),
+  icon: z.string(),
+  description: z.string(),
+  author: z.object({ name: z.string(), email: z.string() }),
+  role: z.enum(roles),
+  audience: z.enum(audiences),
+  pinned: z.int().positive().nullable(),
+  latest: z.int().positive().optional(),
+  shown,
+  epoch: z.string(),
+  rev: z.int().nonnegative(),
+  createdAt: time,
+  updatedAt: time,
+})
+export type Artifact = z.infer<typeof artifact>
+
+export const artifactList = z.object({ artifacts: z.array(artifact), nextCursor: z.string().nullable() })
+export type ArtifactList = z.infer<typeof artifactList>
+
+export const provenance = z
+  .object({
+    host: z.string().max(limits.provenanceChars),
+    tool: z.string().max(limits.provenanceChars),
+    commit: z.string().max(limits.provenanceChars),
+  })
+  .partial()
+export type Provenance = z.infer<typeof provenance>
+
+export const version = z.object({
+  id: z.string(),
+  number: z.int().positive(),
+  type: z.enum(pageTypes),
+  sha256,
+  size: z.int().nonnegative(),
+  sourceSize: z.int().nonnegative(),
+  note: z.string().nullable(),
+  provenance: provenance.nullable(),
+  author: z.object({ name: z.string(), email: z.string() }),
+  createdAt: time,
+})
+export type Version = z.infer<typeof version>
+
+export const versionList = z.object({ versions: z.array(version), nextCursor: z.string().nullable() })
+export type VersionList = z.infer<typeof versionList>
+
+/** Something in the page that the sandbox will block, found at publish time. `line` is 1-based, of the source. */
+export const warning = z.object({ line: z.int().positive(), rule: z.string(), message: z.string() })
+export type Warning = z.infer<typeof warning>
+
+/** Query of `POST /artifacts`; `POST …/versions` takes the same. An absent title comes from the page. */
+export const publishQuery = z.object({
+  title: z.string().trim().min(1).max(limits.titleChars).optional(),
+  icon: z.string().trim().min(1).max(limits.iconChars).optional(),
+  description: z.string().max(limits.descriptionChars).optional(),
+  note: z.string().max(limits.noteChars).optional(),
+  host: z.string().max(limits.provenanceChars).optional(),
+  tool: z.string().max(limits.provenanceChars).optional(),
+  commit: z.string().max(limits.provenanceChars).optional(),
+})
+export type PublishQuery = z.infer<typeof publishQuery>
+
+export const published = z.object({
+  id: z.string(),
+  url: z.string(),
+  version: z.int().positive(),
+  sha256,
+  /** The bytes were already the latest version: none was made. */
+  unchanged: z.boolean(),
+  warnings: z.array(warning),
+  /** Warnings beyond `limits.warnings`, not listed. */
+  moreWarnings: z.int().nonnegative(),
+})
+export type Published = z.infer<typeof published>
+
+export const artifactPatch = z
+  .strictObject({
+    title: z.string().trim().min(1).max(limits.titleChars),
+    icon: z.string().trim().min(1).max(limits.iconChars),
+    description: z.string().max(limits.descriptionChars),
+  })
+  .partial()
+  .refine(patch => Object.keys(patch).length > 0, 'Give at least one of title, icon, description.')
+export type ArtifactPatch = z.infer<typeof artifactPatch>
+
+export const me = z.object({
+  member: z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.enum(['owner', 'member']) }),
+  org: z.object({ id: z.string(), name: z.string() }),
+  credential: z.enum(['session', 'token']),
+  scope: z.enum(scopes),
+})
+export type Me = z.infer<typeof me>
+
+/** `POST /session`: spend a one-time sign-in link. */
+export const linkRedemption = z.strictObject({ secret: z.string().min(1).max(200) })
+export type LinkRedemption = z.infer<typeof linkRedemption>
+
+export const tokenRequest = z.strictObject({
+  name: z.string().trim().min(1).max(limits.nameChars),
+  scope: z.enum(scopes),
+  /** Seconds from now. */
+  expiresIn: z
+    .int()
+    .positive()
+    .max(limits.accessTokenMax / 1000),
+})
+export type TokenRequest = z.infer<typeof tokenRequest>
+
+export const token = z.object({
+  id: z.string(),
+  name: z.string(),
+  scope: z.enum(scopes),
+  createdAt: time,
+  expiresAt: time,
+})
+export type Token = z.infer<typeof token>
+/** Only the answer to the creating request carries the token itself. */
+export const createdToken = token.extend({ token: z.string() })
+export type CreatedToken = z.infer<typeof createdToken>
+export const tokenList = z.object({ tokens: z.array(token) })
+export type TokenList = z.infer<typeof tokenList>
+
+/** RFC 9457, with the stable `code`; further members are the error's facts. */
+export const problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  requestId: z.string(),
+})
+export type Problem = z.infer<typeof problem>

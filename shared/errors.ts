@@ -1,0 +1,57 @@
+/**
+ * The closed set of things that can go wrong, by stable code. Each edge maps the code once: HTTP to a status
+ * (server/http/status.ts), the command to an exit code, the socket to a reply.
+ */
+export const errorCodes = [
+  'invalid_request',
+  'page_too_large',
+  'body_too_large',
+  'unsupported_type',
+  'unsupported_encoding',
+  'bad_encoding',
+  'not_utf8',
+  'empty_page',
+  'not_found',
+  'method_not_allowed',
+  'version_conflict',
+  'idempotency_key_reused',
+  'unknown_base',
+  'no_delta',
+  'not_signed_in',
+  'token_invalid',
+  'token_expired',
+  'token_revoked',
+  'link_invalid',
+  'insufficient_scope',
+  'forbidden',
+  'bad_origin',
+  'publishing_disabled',
+  'too_slow',
+  'rate_limited',
+  'overloaded',
+  'unsupported_protocol',
+  'internal',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** Facts that go with a code, shown to the caller as members of the problem: sizes, the current version, … */
+export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>
+
+/** The one error that crosses floors. `message` is a sentence for a person and says what to do. */
+export class GalleyError extends Error {
+  override readonly name = 'GalleyError'
+  readonly code: ErrorCode
+  readonly facts: ErrorFacts
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message)
+    this.code = code
+    this.facts = facts
+  }
+}
+
+export const isErrorCode = (value: unknown): value is ErrorCode => (errorCodes as readonly unknown[]).includes(value)
+
+/** What does not exist and what may not be seen are told apart by nobody: one sentence, one code. */
+export const notFound = (): GalleyError => new GalleyError('not_found', 'There is no such page, or you may not see it.')

@@ -1,0 +1,87 @@
+import type { Artifact, Shown } from './api.ts'
+import type { ErrorCode } from './errors.ts'
+
+/** Raised when a client and a server that differ in it could misread each other. Sent in the handshake's `auth`. */
+export const protocolVersion = 1
+
+/** What a viewer says it has. `epoch` and `rev` are those of the last thing it was told, the rest of what it shows. */
+export interface Have {
+  epoch: string
+  rev: number
+  number: number
+  sha256: string
+}
+
+/** A delta that leads from the page with hash `from` to the shown one: deflated (RFC 1951), then base64. */
+export interface InlineDelta {
+  from: string
+  delta: string
+}
+
+export interface WatchRequest {
+  artifactId: string
+  have?: Have
+}
+
+/** With neither `inline` nor an equal hash in `have`, the page is fetched over HTTP. */
+export type WatchReply =
+  | { ok: true; artifact: Artifact; inline?: InlineDelta; viewers: number }
+  | { ok: false; code: ErrorCode; message: string }
+
+/** A new page to show: a publish, or a pin that moved. One encoded frame serves the whole room. */
+export interface VersionEvent extends Shown, Partial<InlineDelta> {
+  artifactId: string
+  epoch: string
+  rev: number
+  title: string
+  icon: string
+  /** How many watch this room: with many, those that must fetch spread themselves (limits.fetchSpread). */
+  viewers: number
+  /** Publishers only. */
+  latest?: number
+}
+
+/** Something about the artifact other than its page changed. */
+export interface ArtifactEvent {
+  artifactId: string
+  epoch: string
+  rev: number
+  title: string
+  icon: string
+  description: string
+  /** Publishers only. */
+  pinned?: number | null
+  latest?: number
+}
+
+/** `all` ends the whole connection (signed out, expired, removed); an artifact's id ends the watching of that one. */
+export interface RevokedEvent {
+  artifactId: string | 'all'
+  code: Extract<ErrorCode, 'not_found' | 'not_signed_in' | 'token_expired' | 'token_revoked'>
+}
+
+/** The node is going: come back to any other after this many milliseconds. */
+export interface DrainEvent {
+  retryIn: number
+}
+
+export interface ClientToServer {
+  watch: (request: WatchRequest, reply: (reply: WatchReply) => void) => void
+}
+
+export interface ServerToClient {
+  version: (event: VersionEvent) => void
+  artifact: (event: ArtifactEvent) => void
+  revoked: (event: RevokedEvent) => void
+  drain: (event: DrainEvent) => void
+}
+
+/** The order of everything said of one artifact to one audience (publishers or viewers): never by version number, because a pin may go back. */
+export interface Position {
+  epoch: string
+  rev: number
+}
+
+/** A new epoch (a restored database) always counts as newer: the connection it comes over is newer too. */
+export const isNewer = (said: Position, known: Position | undefined): boolean =>
+  known === undefined || said.epoch !== known.epoch || said.rev > known.rev

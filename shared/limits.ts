@@ -1,0 +1,94 @@
+/** Every cap Galley enforces, by name. Sizes are bytes, times are milliseconds, unless the name says otherwise. */
+export const KiB = 1024
+export const MiB = 1024 * KiB
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+
+export const limits = {
+  /** The rendered page, and the source it is rendered from, after any Content-Encoding is taken off. */
+  pageBytes: 16 * MiB,
+  sourceBytes: 16 * MiB,
+  /** A JSON body sent to the API. */
+  jsonBytes: 64 * KiB,
+  /** Work on a page larger than this (render, hash, compress, delta) leaves the event loop. */
+  offLoopBytes: 64 * KiB,
+  /** Content enters and leaves the store in pieces of this size, so that no single statement blocks for long. */
+  pieceBytes: 1 * MiB,
+  /** Compressed pages kept in memory by one node. */
+  pageCacheBytes: 256 * MiB,
+  /** Deltas kept in memory by one node. */
+  deltaCacheBytes: 32 * MiB,
+  /** A delta at most this long when deflated travels inside the `version` event; a longer one is fetched. */
+  inlineDeltaBytes: 16 * KiB,
+
+  titleChars: 200,
+  descriptionChars: 2_000,
+  noteChars: 1_000,
+  /** One emoji can be many code points (flags, families, skin tones). */
+  iconChars: 32,
+  provenanceChars: 500,
+  nameChars: 200,
+  emailChars: 320,
+  idempotencyKeyChars: 200,
+  idempotencyKept: 1 * day,
+  pageSize: 50,
+  pageSizeMax: 100,
+  /** Lint warnings named in one answer; the rest are counted. */
+  warnings: 50,
+
+  /** The browser's session JWT is short, and renewed against its row. */
+  sessionToken: 15 * minute,
+  session: 30 * day,
+  signInLink: 1 * day,
+  accessTokenDefault: 30 * day,
+  accessTokenMax: 366 * day,
+  clockTolerance: 30 * second,
+
+  /** A request body must be complete within this time. */
+  bodyDeadline: 2 * minute,
+  connections: 20_000,
+  /** Bodies being received at once by one node, in bytes held. */
+  uploadBudgetBytes: 256 * MiB,
+
+  /** What a client may say over its socket is tiny. */
+  socketMessageBytes: 16 * KiB,
+  watchesPerSocket: 200,
+  /** A client may send this many events a second before it is cut. */
+  socketEventsPerSecond: 50,
+  /** Two `version` events of one room are at least this far apart; what falls between is conflated to the newest. */
+  conflation: 100,
+  /** Each node compares the rooms it holds with the database this often. */
+  reconcile: 5 * second,
+  /** A viewer asks what is current this often, with jitter, whatever it has heard. */
+  currentPoll: 45 * second,
+  /** With many viewers, those that must fetch a body wait a random part of this first. */
+  fetchSpread: 2 * second,
+  fetchSpreadViewers: 20,
+  reconnectMin: 500,
+  reconnectMax: 8 * second,
+  pingTimeout: 2 * second,
+  /** At shutdown viewers are asked to come back after a random part of this. */
+  drainSpread: 3 * second,
+  /** A node that is asked to stop has stopped after this. */
+  shutdown: 10 * second,
+
+  /** A new version waits this long for the viewer to finish (dragging, composing, selecting …) before it is shown all the same. */
+  swapPutOff: 5 * second,
+  /** The spare frame has this long to become ready; then one retry, then a visible error. */
+  swapReady: 8 * second,
+  /** The new frame lies over the old one for this long before the old one goes. */
+  swapHold: 100,
+  /** What one frame may hand to the next. */
+  frameStateChars: 1 * MiB,
+  /** Messages a page may send the viewer in a second before its port is closed. */
+  frameMessagesPerSecond: 100,
+  /** A file that a page saves through the viewer. */
+  savedFileBytes: 64 * MiB,
+  linkChars: 8_192,
+
+  /** A deleted artifact's content is erased after this. */
+  deletedKept: 1 * day,
+  sweep: 1 * hour,
+} as const
