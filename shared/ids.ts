@@ -36,3 +36,10 @@ export const isId = (kind: IdKind, value: unknown): value is string =>
   value.length === idPrefixes[kind].length + digits &&
   value.startsWith(idPrefixes[kind]) &&
   /^[0-9A-Za-z]+$/.test(value.slice(idPrefixes[kind].length))
+
+/** An organisation's id: RFC 9562 version 4. @param random as above. */
+export function newUuid(random: (n: number) => Uint8Array): string {
+  const hex = Array.from(random(16), byte => byte.toString(16).padStart(2, '0')).join('')
+  const variant = (Number.parseInt(hex.slice(16, 17), 16) & 3) | 8
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant.toString(16)}${hex.slice(17, 20)}-${hex.slice(20)}`
+}

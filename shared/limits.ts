@@ -45,6 +45,12 @@ export const limits = {
   accessTokenDefault: 30 * day,
   accessTokenMax: 366 * day,
   clockTolerance: 30 * second,
+  /** A cookie's or header's JWT is far shorter; a longer one is not even hashed. */
+  credentialChars: 4_096,
+  /** Tokens signed by unknown keys make a node read the signing keys again at most this often … */
+  signingKeysRetry: 5 * second,
+  /** … and without any, a node learns this late that another key signs now. */
+  signingKeysKept: 1 * minute,
 
   /** A request body must be complete within this time. */
   bodyDeadline: 2 * minute,

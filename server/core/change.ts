@@ -1,7 +1,7 @@
 import { newId } from '../../shared/ids.ts'
 import type { Actor, Announcement, Origin, Transaction } from './ports.ts'
 import type { AuditActor, AuditEntry } from './records.ts'
-import type { World } from './world.ts'
+import type { Ground } from './world.ts'
 
 /** Something done: what the caller gets, what the log keeps, what open pages hear. */
 export interface Done<T> {
@@ -16,7 +16,7 @@ export interface Done<T> {
  * announcement. So nothing can be changed unrecorded, nor announced and then not kept.
  */
 export async function change<T>(
-  world: World,
+  world: Ground,
   by: AuditActor,
   work: (tx: Transaction, at: number) => Promise<Done<T>>,
 ): Promise<T> {

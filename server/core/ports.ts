@@ -40,6 +40,8 @@ export interface Reads {
   /** `email` in any case. */
   memberByEmail(orgId: string, email: string): Promise<Member | undefined>
   members(orgId: string): Promise<Member[]>
+  /** Ever, by the audit log: session rows are swept once they have expired. */
+  hasSignedIn(orgId: string, memberId: string): Promise<boolean>
 
   artifact(orgId: string, id: string): Promise<Artifact | undefined>
   /** Newest update first. `before`: the last row of the page before. */
