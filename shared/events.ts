@@ -1,8 +1,22 @@
 import type { Artifact, Shown } from './api.ts'
 import type { ErrorCode } from './errors.ts'
 
-/** Raised when a client and a server that differ in it could misread each other. Sent in the handshake's `auth`. */
+/** Raised when a client and a server that differ in it could misread each other. */
 export const protocolVersion = 1
+
+/** Where the websocket is asked for. */
+export const livePath = '/live'
+
+/** Sent by the client with its CONNECT. Who it is, its cookie or its Authorization header says. */
+export interface Handshake {
+  protocolVersion: number
+}
+
+/** The `data` of the error that answers a refused CONNECT. */
+export interface Refusal {
+  code: ErrorCode
+  message: string
+}
 
 /** What a viewer says it has. `epoch` and `rev` are those of the last thing it was told, the rest of what it shows. */
 export interface Have {
@@ -28,20 +42,7 @@ export type WatchReply =
   | { ok: true; artifact: Artifact; inline?: InlineDelta; viewers: number }
   | { ok: false; code: ErrorCode; message: string }
 
-/** A new page to show: a publish, or a pin that moved. One encoded frame serves the whole room. */
-export interface VersionEvent extends Shown, Partial<InlineDelta> {
-  artifactId: string
-  epoch: string
-  rev: number
-  title: string
-  icon: string
-  /** How many watch this room: with many, those that must fetch spread themselves (limits.fetchSpread). */
-  viewers: number
-  /** Publishers only. */
-  latest?: number
-}
-
-/** Something about the artifact other than its page changed. */
+/** Something about the artifact changed, other than its page. */
 export interface ArtifactEvent {
   artifactId: string
   epoch: string
@@ -54,10 +55,19 @@ export interface ArtifactEvent {
   latest?: number
 }
 
-/** `all` ends the whole connection (signed out, expired, removed); an artifact's id ends the watching of that one. */
+/** A new page to show: a publish, or a pin that moved. One encoded frame serves the whole room. */
+export interface VersionEvent extends ArtifactEvent, Shown, Partial<InlineDelta> {
+  /** How many watch this room: with many, those that must fetch spread themselves (limits.fetchSpread). */
+  viewers: number
+}
+
+/**
+ * `all` ends the whole connection (signed out, expired, removed); an artifact's id ends the watching of that one.
+ * `deleted` is told to those who were watching, and to nobody else ever.
+ */
 export interface RevokedEvent {
   artifactId: string | 'all'
-  code: Extract<ErrorCode, 'not_found' | 'not_signed_in' | 'token_expired' | 'token_revoked'>
+  code: 'deleted' | Extract<ErrorCode, 'not_found' | 'not_signed_in' | 'token_expired' | 'token_revoked'>
 }
 
 /** The node is going: come back to any other after this many milliseconds. */

@@ -15,7 +15,9 @@ export const limits = {
   /** Work on a page larger than this (render, hash, compress, delta) leaves the event loop. */
   offLoopBytes: 64 * KiB,
   /** Content enters and leaves the store in pieces of this size, so that no single statement blocks for long. */
-  pieceBytes: 1 * MiB,
+  pieceBytes: 256 * KiB,
+  /** A command in another process may hold the embedded database's one write lock for this long. */
+  storeBusy: 10 * second,
   /** Compressed pages kept in memory by one node. */
   pageCacheBytes: 256 * MiB,
   /** Deltas kept in memory by one node. */
@@ -61,10 +63,16 @@ export const limits = {
   /** What a client may say over its socket is tiny. */
   socketMessageBytes: 16 * KiB,
   watchesPerSocket: 200,
-  /** A client may send this many events a second before it is cut. */
+  /** A socket that has not said who it is by then is closed. */
+  socketHandshake: 10 * second,
+  /** Messages that wait for a client which does not read; one more, and it is cut. */
+  socketBacklog: 64,
+  /** A client may send this many messages a second before it is cut. */
   socketEventsPerSecond: 50,
-  /** Two `version` events of one room are at least this far apart; what falls between is conflated to the newest. */
+  /** Two events of one room are at least this far apart; what falls between is conflated to the newest. */
   conflation: 100,
+  /** An announcement, or the answer to `watch`, waits this long for its delta to be made, and then goes without. */
+  inlineDeltaWait: 500,
   /** Each node compares the rooms it holds with the database this often. */
   reconcile: 5 * second,
   /** A viewer asks what is current this often, with jitter, whatever it has heard. */
@@ -75,6 +83,12 @@ export const limits = {
   reconnectMin: 500,
   reconnectMax: 8 * second,
   pingTimeout: 2 * second,
+  /** Connects that fail in a row before it is asked whether only the socket is blocked. */
+  blockedAfter: 3,
+  /** Where the socket is blocked: what is current is asked for this often instead. */
+  blockedPoll: 5 * second,
+  /** A download's progress is shown once it has taken this long. */
+  progressAfter: 1 * second,
   /** At shutdown viewers are asked to come back after a random part of this. */
   drainSpread: 3 * second,
   /** A node that is asked to stop has stopped after this. */
@@ -96,5 +110,9 @@ export const limits = {
 
   /** A deleted artifact's content is erased after this. */
   deletedKept: 1 * day,
+  /** Content that no version names is swept after this: a publish that was cut off. */
+  unnamedContentKept: 1 * hour,
+  /** Rows of sessions, tokens and links are swept this long after they expired. */
+  expiredCredentialsKept: 30 * day,
   sweep: 1 * hour,
 } as const
