@@ -1,0 +1,90 @@
+/**
+ * What the other scripts need before they can start. Only Node's own modules are imported here, because on a clean
+ * clone there are no others yet.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** The path of a command that an npm package brings. */
+export const bin = name => join(root, 'node_modules/.bin', name)
+
+export function stop(message) {
+  console.error(`\n${message}`)
+  process.exit(1)
+}
+
+/** Runs a command in this terminal, to its end; when it fails, so do we. */
+export function run(command, args, options = {}) {
+  const { error, status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
+  if (error) stop(`Could not run ${command}: ${error.message}`)
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** `npm ci`, unless node_modules holds what the lockfile names, and a better-sqlite3 that loads. */
+export function installDependencies() {
+  if (!installed()) run('npm', ['ci', '--no-audit', '--no-fund'])
+  // An optional dependency that could not be built is left out without a word, and one built for another Node fails late.
+  if (!sqliteLoads()) run('npm', ['rebuild', 'better-sqlite3'])
+  if (!sqliteLoads()) {
+    stop(
+      'better-sqlite3 could not be built. It needs python3, make and a C++ compiler (on Debian: apt-get install python3 make g++). Then run this again.',
+    )
+  }
+}
+
+function installed() {
+  const hidden = join(root, 'node_modules/.package-lock.json')
+  if (!existsSync(hidden)) return false
+  const packagesOf = file => Object.entries(JSON.parse(readFileSync(file, 'utf8')).packages)
+  const have = new Map(packagesOf(hidden))
+  // Optional packages are mostly the binaries of other platforms.
+  return packagesOf(join(root, 'package-lock.json')).every(
+    ([path, { optional, version }]) => path === '' || optional || have.get(path)?.version === version,
+  )
+}
+
+const sqliteLoads = () =>
+  spawnSync(process.execPath, ['-e', `new (require('better-sqlite3'))(':memory:')`], { cwd: root }).status === 0
+
+/** What the tests run beside Node: Debian's package, and the commands by which it is known elsewhere. */
+const systemPackages = [
+  { name: 'chromium', commands: ['chromium', 'chromium-browser', 'google-chrome'] },
+  { name: 'firefox-esr', commands: ['firefox-esr', 'firefox'] },
+  { name: 'xvfb', commands: ['Xvfb'] },
+  { name: 'ffmpeg', commands: ['ffmpeg'] },
+  { name: 'fonts-noto-color-emoji', commands: [] },
+  // better-sqlite3 is compiled where no binary of it can be fetched.
+  { name: 'python3', commands: ['python3'] },
+  { name: 'make', commands: ['make'] },
+  { name: 'g++', commands: ['g++', 'clang++'] },
+]
+
+/** On Debian, as root, installs what is missing; anywhere else says what to install, and stops. */
+export function installSystemPackages() {
+  const debian = existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))
+  const missing = systemPackages.filter(each => !(debian ? debianHas(each.name) : onPath(each.commands)))
+  if (missing.length === 0) return
+  const names = missing.map(each => each.name)
+  if (!debian) {
+    const wanted = missing.map(each => `  ${each.name} (${each.commands.join(' or ')})`)
+    stop(`The tests need these on the PATH:\n${wanted.join('\n')}`)
+  }
+  if (process.getuid?.() !== 0) stop(`The tests need Debian packages:\n  sudo apt-get install ${names.join(' ')}`)
+  console.log(`Installing ${names.join(' ')}`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  run('apt-get', ['update', '-qq'], { env })
+  run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...names], { env })
+}
+
+function debianHas(name) {
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${db:Status-Status}', name], { encoding: 'utf8' })
+  return stdout === 'installed'
+}
+
+const onPath = commands =>
+  commands.length === 0 ||
+  commands.some(command => (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, command))))
