@@ -60,6 +60,7 @@ export interface Reads {
 
   session(id: string): Promise<Session | undefined>
   accessToken(id: string): Promise<AccessToken | undefined>
+  /** Newest first; revoked ones are not there. */
   accessTokens(orgId: string, memberId: string): Promise<AccessToken[]>
   /** Of these sessions and tokens, those whose row, and whose member, are still good at `now`. One query each. */
   goodCredentials(ids: { sessions: readonly string[]; tokens: readonly string[] }, now: number): Promise<Set<string>>
@@ -89,6 +90,12 @@ export interface Transaction extends Reads {
   spendSignInLink(secretSha256: string, at: number): Promise<boolean>
   addSigningKey(key: SigningKey): Promise<void>
   addIdempotentAnswer(answer: IdempotentAnswer): Promise<void>
+  /**
+   * Erases artifacts deleted before the given time, with their versions, a bounded batch of rows at a call; their
+   * content is then no version's, and swept. `erased` names each artifact in the call that takes its last row.
+   * `more`: call again, in another transaction.
+   */
+  eraseDeleted(before: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }>
   audit(entry: AuditEntry): Promise<void>
 }
 
@@ -103,10 +110,11 @@ export interface Store extends Reads {
    */
   putContent(orgId: string, id: string, content: Content, at: number): Promise<void>
   content(orgId: string, id: string): Promise<Content | undefined>
-  /** Erases what may go, a bounded batch at a time, and says what went: whole artifacts deleted before the given time … */
-  eraseDeleted(before: number): Promise<{ orgId: string; artifactId: string }[]>
-  /** … content that no version names and that is older than the given time, and other rows past their use. */
-  sweep(before: { content: number; idempotentAnswers: number; credentials: number }): Promise<void>
+  /**
+   * Takes away what nobody can see any more: content older than the given time that no version names, answers given,
+   * and sessions, tokens and links expired, before the given times. In short transactions, until done or `signal` aborts.
+   */
+  sweep(before: { content: number; idempotentAnswers: number; credentials: number }, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
