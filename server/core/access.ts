@@ -17,12 +17,14 @@ export type Action =
   | 'publish'
   | 'rename'
   | 'delete'
+  /** To make, list and revoke access tokens: all may be made with it, so none has more scope than its maker. */
+  | 'tokens'
 
 /** What a token's scope lets through; a session has `full`. */
 const scopeAllows: Record<Actor['scope'], ReadonlySet<Action>> = {
   publish: new Set<Action>(['look', 'publish']),
   read: new Set<Action>(['look', 'read', 'history']),
-  full: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete']),
+  full: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete', 'tokens']),
 }
 
 const roleAllows: Record<Role, ReadonlySet<Action>> = {
@@ -63,7 +65,15 @@ export function permit(
   throw new GalleyError('forbidden', 'Only the author of this page, and those made editors of it, may do that.')
 }
 
-export const insufficientScope = (actor: Actor, action: string): GalleyError =>
+/**
+ * For what concerns no artifact yet: does the credential's scope cover it?
+ * @throws GalleyError insufficient_scope
+ */
+export function permitScope(actor: Actor, action: Action): void {
+  if (!scopeAllows[actor.scope].has(action)) throw insufficientScope(actor, action)
+}
+
+const insufficientScope = (actor: Actor, action: string): GalleyError =>
   new GalleyError(
     'insufficient_scope',
     `This access token has the scope "${actor.scope}", which does not cover "${action}". Make one that does with: galley token create --scope full`,

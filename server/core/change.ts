@@ -3,11 +3,13 @@ import type { Actor, Announcement, Origin, Transaction } from './ports.ts'
 import type { AuditActor, AuditEntry } from './records.ts'
 import type { Ground } from './world.ts'
 
+type Entry = Omit<AuditEntry, 'id' | 'at' | 'actor'>
+
 /** Something done: what the caller gets, what the log keeps, what open pages hear. */
 export interface Done<T> {
   result: T
   /** Empty only when nothing was changed after all. */
-  record: readonly Omit<AuditEntry, 'id' | 'at' | 'actor'>[]
+  record: readonly Entry[]
   announce?: readonly Announcement[]
 }
 
@@ -31,6 +33,15 @@ export async function change<T>(
   for (const announcement of done.announce ?? []) world.live.announce(announcement)
   return done.result
 }
+
+/** What is recorded of people and what they sign in with: no artifact has a part in it. */
+export const peopleEntry = (type: Entry['type'], orgId: string, details: Entry['details']): Entry => ({
+  type,
+  orgId,
+  artifactId: null,
+  versionId: null,
+  details,
+})
 
 export const userActor = (actor: Actor, origin: Origin): AuditActor => ({
   type: 'user',

@@ -1,0 +1,65 @@
+import type { TokenRequest } from '../../shared/api.ts'
+import { GalleyError } from '../../shared/errors.ts'
+import { newId } from '../../shared/ids.ts'
+import { permitScope } from './access.ts'
+import { change, peopleEntry, systemActor, userActor } from './change.ts'
+import type { Actor, Origin } from './ports.ts'
+import type { AccessToken, AuditActor, Member } from './records.ts'
+import type { Ground } from './world.ts'
+
+/** Access tokens: made, listed and revoked by their member, or made by a command where the data is. */
+
+/** @throws GalleyError insufficient_scope */
+export async function createAccessToken(
+  ground: Ground,
+  actor: Actor,
+  origin: Origin,
+  request: TokenRequest,
+): Promise<AccessToken> {
+  permitScope(actor, 'tokens')
+  return addAccessToken(ground, userActor(actor, origin), actor.orgId, actor.memberId, request)
+}
+
+export const createAccessTokenFor = (ground: Ground, member: Member, request: TokenRequest): Promise<AccessToken> =>
+  addAccessToken(ground, systemActor, member.orgId, member.id, request)
+
+/** Newest first, without those revoked or expired. */
+export async function listAccessTokens(ground: Ground, actor: Actor): Promise<AccessToken[]> {
+  permitScope(actor, 'tokens')
+  const now = ground.clock.now()
+  const tokens = await ground.store.accessTokens(actor.orgId, actor.memberId)
+  return tokens.filter(token => token.expiresAt > now)
+}
+
+/** @throws GalleyError not_found: unknown, revoked already, or someone else's · insufficient_scope */
+export async function revokeAccessToken(ground: Ground, actor: Actor, origin: Origin, id: string): Promise<void> {
+  permitScope(actor, 'tokens')
+  await change(ground, userActor(actor, origin), async (tx, at) => {
+    const token = await tx.accessToken(id)
+    const mine = token && token.orgId === actor.orgId && token.memberId === actor.memberId
+    if (!mine || token.revokedAt !== null) throw new GalleyError('not_found', 'You have no such access token.')
+    await tx.revokeAccessToken(actor.orgId, id, at)
+    return {
+      result: undefined,
+      record: [peopleEntry('galley_access_token_revoked', actor.orgId, { tokenId: id, name: token.name })],
+      announce: [{ kind: 'token-revoked', tokenId: id }],
+    }
+  })
+}
+
+async function addAccessToken(
+  ground: Ground,
+  by: AuditActor,
+  orgId: string,
+  memberId: string,
+  { name, scope, expiresIn }: TokenRequest,
+): Promise<AccessToken> {
+  const id = newId('token', ground.random)
+  return change(ground, by, async (tx, at) => {
+    const expiresAt = at + expiresIn * 1000
+    const token = { id, orgId, memberId, name, scope, createdAt: at, expiresAt, revokedAt: null }
+    await tx.addAccessToken(token)
+    const details = { tokenId: id, memberId, name, scope, expiresAt }
+    return { result: token, record: [peopleEntry('galley_access_token_created', orgId, details)] }
+  })
+}

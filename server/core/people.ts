@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { GalleyError } from '../../shared/errors.ts'
+import { newId, newUuid } from '../../shared/ids.ts'
+import { limits } from '../../shared/limits.ts'
+import { change, peopleEntry, systemActor } from './change.ts'
+import type { Transaction } from './ports.ts'
+import type { Member, Org } from './records.ts'
+import { makeSignInLink } from './sign-in.ts'
+import type { Ground } from './world.ts'
+
+/** Organisations and their members, made by commands where the data is and at the first start. */
+
+const defaultOrg = 'Default'
+/** Nobody's address: the first owner signs in by link alone. */
+const firstOwner = { email: 'owner@localhost', name: 'Owner' }
+
+const orgName = z.string().trim().min(1).max(limits.nameChars)
+const memberEmail = z.string().trim().toLowerCase().max(limits.emailChars).pipe(z.email())
+const memberName = z.string().trim().min(1).max(limits.nameChars)
+
+/** @throws GalleyError invalid_request: no usable name, or one that is taken in any case */
+export async function addOrg(ground: Ground, input: { name: string }): Promise<Org> {
+  const name = valid(orgName, input.name, `An organisation needs a name of at most ${limits.nameChars} characters.`)
+  const id = newUuid(ground.random)
+  return change(ground, systemActor, async (tx, at) => {
+    const taken = (await tx.orgs()).some(org => org.name.toLowerCase() === name.toLowerCase())
+    if (taken) throw new GalleyError('invalid_request', `There is an organisation called "${name}" already.`)
+    const org = { id, name, createdAt: at }
+    return { result: org, record: [await putOrg(tx, org)] }
+  })
+}
+
+/**
+ * @param input.name when absent, what stands before the @
+ * @throws GalleyError invalid_request: no such address, or it is a member's already · not_found: no such org
+ */
+export async function addMember(
+  ground: Ground,
+  input: { orgId: string; email: string; name?: string | undefined; role: Member['role'] },
+): Promise<Member> {
+  const email = valid(memberEmail, input.email, `"${input.email}" is not an e-mail address.`)
+  const name = valid(
+    memberName,
+    input.name ?? email.slice(0, email.indexOf('@')).slice(0, limits.nameChars),
+    `A member's name has 1 to ${limits.nameChars} characters.`,
+  )
+  const id = newId('member', ground.random)
+  return change(ground, systemActor, async (tx, at) => {
+    if (!(await tx.org(input.orgId))) throw new GalleyError('not_found', 'There is no such organisation.')
+    if (await tx.memberByEmail(input.orgId, email)) {
+      throw new GalleyError('invalid_request', `${email} is a member of this organisation already.`)
+    }
+    const member = { id, orgId: input.orgId, email, name, role: input.role, createdAt: at, removedAt: null }
+    return { result: member, record: [await putMember(tx, member)] }
+  })
+}
+
+/**
+ * An empty database gets its default organisation and an owner. As long as no owner of the oldest organisation has
+ * ever signed in, each start makes a new link for the first of them: who lost the last one needs no other way in.
+ * @returns undefined once an owner has signed in, and where the operator made the organisation but no owner
+ */
+export async function ensureFirstOwner(ground: Ground): Promise<{ owner: Member; url: string } | undefined> {
+  await addDefaults(ground)
+  const [org] = (await ground.store.orgs()).toSorted((a, b) => a.createdAt - b.createdAt)
+  if (!org) return undefined
+  const members = await ground.store.members(org.id)
+  const owners = members.filter(member => member.role === 'owner').toSorted((a, b) => a.createdAt - b.createdAt)
+  for (const owner of owners) {
+    if (await ground.store.hasSignedIn(org.id, owner.id)) return undefined
+  }
+  const [owner] = owners
+  return owner && { owner, url: (await makeSignInLink(ground, owner)).url }
+}
+
+async function addDefaults(ground: Ground): Promise<void> {
+  const orgId = newUuid(ground.random)
+  const id = newId('member', ground.random)
+  await change(ground, systemActor, async (tx, at) => {
+    if ((await tx.orgs()).length > 0) return { result: undefined, record: [] }
+    const org = await putOrg(tx, { id: orgId, name: defaultOrg, createdAt: at })
+    const owner = await putMember(tx, { id, orgId, ...firstOwner, role: 'owner', createdAt: at, removedAt: null })
+    return { result: undefined, record: [org, owner] }
+  })
+}
+
+async function putOrg(tx: Transaction, org: Org) {
+  await tx.addOrg(org)
+  return peopleEntry('galley_organization_created', org.id, { name: org.name })
+}
+
+async function putMember(tx: Transaction, member: Member) {
+  await tx.addMember(member)
+  const { id, email, role } = member
+  return peopleEntry('galley_member_added', member.orgId, { memberId: id, email, role })
+}
+
+function valid<T>(shape: z.ZodType<T>, value: unknown, otherwise: string): T {
+  const parsed = shape.safeParse(value)
+  if (!parsed.success) throw new GalleyError('invalid_request', otherwise)
+  return parsed.data
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { GalleyError } from '../../shared/errors.ts'
+import { newId } from '../../shared/ids.ts'
+import { limits } from '../../shared/limits.ts'
+import { change, peopleEntry, systemActor, userActor } from './change.ts'
+import type { Actor, Origin } from './ports.ts'
+import type { Member, Session } from './records.ts'
+import type { Ground } from './world.ts'
+
+/** Into a session by a one-time link, and out of it. */
+
+/**
+ * The secret stands in the fragment, which no proxy, log or Referer ever sees, and is spent by the page's own request,
+ * so that a mail scanner's fetch of the link does not use it up. Only its hash is kept.
+ */
+export async function makeSignInLink(ground: Ground, member: Member): Promise<{ url: string; expiresAt: number }> {
+  const secret = Buffer.from(ground.random(32)).toString('base64url')
+  const { id: memberId, orgId } = member
+  return change(ground, systemActor, async (tx, at) => {
+    const expiresAt = at + limits.signInLink
+    const link = { secretSha256: sha256(secret), orgId, memberId, createdAt: at, expiresAt, spentAt: null }
+    await tx.addSignInLink(link)
+    return {
+      result: { url: `${ground.publicUrl}/sign-in#${secret}`, expiresAt },
+      record: [peopleEntry('galley_sign_in_link_created', orgId, { memberId })],
+    }
+  })
+}
+
+/** @throws GalleyError link_invalid: unknown, spent, expired or its member gone, all alike */
+export async function redeemSignInLink(ground: Ground, secret: string, origin: Origin): Promise<Session> {
+  const secretSha256 = sha256(secret)
+  const link = await ground.store.signInLink(secretSha256)
+  if (!link) throw linkInvalid()
+  const { orgId, memberId } = link
+  const id = newId('session', ground.random)
+  return change(ground, { type: 'user', memberId, ...origin }, async (tx, at) => {
+    const usable = link.expiresAt > at && (await tx.member(orgId, memberId))
+    if (!usable || !(await tx.spendSignInLink(secretSha256, at))) throw linkInvalid()
+    const session = { id, orgId, memberId, createdAt: at, expiresAt: at + limits.session, revokedAt: null }
+    await tx.addSession(session)
+    return { result: session, record: [peopleEntry('galley_signed_in', orgId, { sessionId: id })] }
+  })
+}
+
+/** @throws GalleyError invalid_request: with an access token there is no session to end */
+export async function signOut(ground: Ground, actor: Actor, origin: Origin): Promise<void> {
+  const { kind, id } = actor.credential
+  if (kind !== 'session') {
+    throw new GalleyError(
+      'invalid_request',
+      'An access token is not signed out: revoke it with DELETE /api/v1/tokens/{id}.',
+    )
+  }
+  await change(ground, userActor(actor, origin), async (tx, at) => {
+    await tx.revokeSession(actor.orgId, id, at)
+    return {
+      result: undefined,
+      record: [peopleEntry('galley_signed_out', actor.orgId, { sessionId: id })],
+      announce: [{ kind: 'session-revoked', sessionId: id }],
+    }
+  })
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+const linkInvalid = () =>
+  new GalleyError(
+    'link_invalid',
+    'This sign-in link was used before, has expired, or never was one. Ask for a new one.',
+  )
