@@ -46,8 +46,9 @@ export class Deltas {
   }
 
   /** Nothing of a deleted artifact stays in memory. */
-  forget(contentIds: readonly string[]): void {
+  forget(artifactId: string, contentIds: readonly string[]): void {
     for (const id of contentIds) this.pages.delete(id)
+    for (const key of this.deltas.keys()) if (key.startsWith(`${artifactId} `)) this.deltas.delete(key)
   }
 
   /**

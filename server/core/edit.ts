@@ -1,0 +1,126 @@
+import type { ArtifactPatch, Artifact as ArtifactView } from '../../shared/api.ts'
+import { notFound } from '../../shared/errors.ts'
+import { limits } from '../../shared/limits.ts'
+import { permit } from './access.ts'
+import { change, type Done, userActor } from './change.ts'
+import { checkIcon } from './icon.ts'
+import type { Actor, Origin, Transaction } from './ports.ts'
+import { current } from './read.ts'
+import type { Artifact } from './records.ts'
+import type { World } from './world.ts'
+
+/** What an artifact is called by. */
+export type Labels = Partial<Pick<Artifact, 'title' | 'titleGiven' | 'icon' | 'description'>>
+
+/**
+ * A title given here stays, whatever later versions call themselves.
+ * @throws GalleyError invalid_request | not_found | forbidden | insufficient_scope
+ */
+export async function rename(
+  world: World,
+  actor: Actor,
+  origin: Origin,
+  id: string,
+  patch: ArtifactPatch,
+): Promise<ArtifactView> {
+  checkIcon(patch.icon)
+  await change(world, userActor(actor, origin), async (tx, at) => {
+    const { artifact } = permit(actor, 'rename', await tx.artifact(actor.orgId, id))
+    return { result: undefined, ...(await relabel(tx, artifact, labelsOf(patch), at)) }
+  })
+  return current(world, actor, id)
+}
+
+/** The labels that are given, and only those. */
+export const labelsOf = (given: {
+  title?: string | undefined
+  icon?: string | undefined
+  description?: string | undefined
+}): Labels => ({
+  ...(given.title !== undefined && { title: given.title, titleGiven: true }),
+  ...(given.icon !== undefined && { icon: given.icon }),
+  ...(given.description !== undefined && { description: given.description }),
+})
+
+/** Changes what differs, if anything does: a rename to the same name neither counts nor wakes anybody. */
+export async function relabel(
+  tx: Transaction,
+  artifact: Artifact,
+  labels: Labels,
+  at: number,
+): Promise<Omit<Done<never>, 'result'>> {
+  const staysFromNow = labels.titleGiven === true && !artifact.titleGiven
+  if (!staysFromNow && !looksDifferent(artifact, labels)) return { record: [] }
+  await tx.updateArtifact(artifact.orgId, artifact.id, {
+    ...labels,
+    rev: artifact.rev + 1,
+    viewerRev: artifact.viewerRev + 1,
+    updatedAt: at,
+  })
+  const now = { ...artifact, ...labels }
+  return {
+    record: [
+      {
+        orgId: artifact.orgId,
+        type: 'claude_artifact_renamed',
+        artifactId: artifact.id,
+        versionId: null,
+        details: { title: now.title, previous_title: artifact.title, icon: now.icon, description: now.description },
+      },
+    ],
+    announce: [{ kind: 'changed', head: await headOf(tx, artifact) }],
+  }
+}
+
+/** To those who look at it. */
+export const looksDifferent = (artifact: Artifact, labels: Labels): boolean =>
+  (labels.title !== undefined && labels.title !== artifact.title) ||
+  (labels.icon !== undefined && labels.icon !== artifact.icon) ||
+  (labels.description !== undefined && labels.description !== artifact.description)
+
+/** As the transaction has left it: what open pages are told once it is kept. */
+export async function headOf(tx: Transaction, artifact: Pick<Artifact, 'orgId' | 'id'>) {
+  const [head] = await tx.heads([{ orgId: artifact.orgId, artifactId: artifact.id }])
+  if (!head) throw notFound()
+  return head
+}
+
+/**
+ * Gone for everybody at once; its bytes are erased limits.deletedKept later.
+ * @throws GalleyError not_found | forbidden | insufficient_scope
+ */
+export async function remove(world: World, actor: Actor, origin: Origin, id: string): Promise<void> {
+  const contents = await change(world, userActor(actor, origin), async (tx, at) => {
+    const { artifact } = permit(actor, 'delete', await tx.artifact(actor.orgId, id))
+    const contents = await contentsOf(tx, artifact)
+    await tx.updateArtifact(artifact.orgId, id, { deletedAt: at, updatedAt: at, rev: artifact.rev + 1 })
+    return {
+      result: contents,
+      record: [
+        {
+          orgId: artifact.orgId,
+          type: 'claude_published_artifact_deleted',
+          artifactId: id,
+          versionId: null,
+          details: { title: artifact.title, versions: artifact.latest },
+        },
+      ],
+      announce: [{ kind: 'deleted', orgId: artifact.orgId, artifactId: id }],
+    }
+  })
+  world.deltas.forget(id, contents)
+}
+
+async function contentsOf(tx: Transaction, artifact: Artifact): Promise<string[]> {
+  const contents: string[] = []
+  let before: number | undefined
+  for (;;) {
+    const versions = await tx.versions(artifact.orgId, artifact.id, {
+      limit: limits.pageSizeMax,
+      ...(before !== undefined && { before }),
+    })
+    for (const version of versions) contents.push(version.pageContent, version.sourceContent)
+    before = versions.at(-1)?.number
+    if (before === undefined || versions.length < limits.pageSizeMax) return contents
+  }
+}

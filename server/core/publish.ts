@@ -1,0 +1,262 @@
+import type { PageType, Provenance, Published, PublishQuery } from '../../shared/api.ts'
+import { GalleyError, notFound } from '../../shared/errors.ts'
+import { newId } from '../../shared/ids.ts'
+import type { Copy, Proof } from '../render/press.ts'
+import { permit, permitScope } from './access.ts'
+import { change, type Done, userActor } from './change.ts'
+import { headOf, type Labels, labelsOf, looksDifferent, relabel } from './edit.ts'
+import { checkIcon, defaultIcon } from './icon.ts'
+import { type Outcome, once } from './once.ts'
+import type { Actor, Origin, Transaction } from './ports.ts'
+import { urlOf } from './read.ts'
+import type { Artifact, Version } from './records.ts'
+import type { World } from './world.ts'
+
+/** A page as it was sent, and what was asked along with it. */
+export interface Upload {
+  body: Uint8Array
+  bodyEncoding: Copy['bodyEncoding']
+  type: PageType
+  query: PublishQuery
+  idempotencyKey: string | undefined
+}
+
+/** The version numbers one of which must still be the latest; `any`: whichever it is. */
+export type IfMatch = 'any' | readonly number[]
+
+const untitled = 'Untitled'
+
+/**
+ * A new artifact, the publisher's own and private.
+ * @throws GalleyError insufficient_scope | invalid_request | idempotency_key_reused, and what Press.prove throws
+ */
+export async function publishNew(world: World, actor: Actor, origin: Origin, upload: Upload): Promise<Outcome> {
+  permitScope(actor, 'publish')
+  checkIcon(upload.query.icon)
+  const proof = await world.press.prove({ ...upload, fallbackTitle: upload.query.title ?? untitled })
+  const id = newId('artifact', world.random)
+  const contents = await keep(world, actor.orgId, proof, undefined)
+  const draft = { actor, upload, proof, contents }
+  world.deltas.remember(id, { contentId: contents.page, ...proof.page })
+  return change(world, userActor(actor, origin), (tx, at) =>
+    once(tx, actor, { key: upload.idempotencyKey, asked: ['new', ...askedOf(upload, proof)] }, at, async () => {
+      const artifact = newArtifact(id, actor, upload.query, proof, at)
+      const version = versionOf(world, draft, artifact, 1, at)
+      await tx.addArtifact(artifact)
+      await tx.addVersion(version)
+      const created = { orgId: actor.orgId, artifactId: id, versionId: version.id, details: { title: artifact.title } }
+      return {
+        result: { created: true, published: publishedOf(world, version, proof, false) },
+        record: [{ ...created, type: 'claude_artifact_created' }, publishRecord(artifact, version, false)],
+        announce: [{ kind: 'changed', head: await headOf(tx, artifact) }],
+      }
+    }),
+  )
+}
+
+/**
+ * The next version of an artifact, or none when these bytes are the latest already.
+ * @throws GalleyError not_found | forbidden | insufficient_scope | invalid_request | version_conflict |
+ *   idempotency_key_reused, and what Press.prove throws
+ */
+export async function publishVersion(
+  world: World,
+  actor: Actor,
+  origin: Origin,
+  id: string,
+  upload: Upload,
+  ifMatch: IfMatch,
+): Promise<Outcome> {
+  checkIcon(upload.query.icon)
+  const { artifact } = permit(actor, 'publish', await world.store.artifact(actor.orgId, id))
+  const latest = await latestOf(world.store, artifact)
+  const content = await world.deltas.content(actor.orgId, latest.pageContent)
+  const proof = await world.press.prove({
+    ...upload,
+    fallbackTitle: upload.query.title ?? (artifact.titleGiven ? artifact.title : untitled),
+    ...(content && { previous: { sha256: latest.sha256, content } }),
+  })
+  const contents = await keep(world, actor.orgId, proof, latest)
+  const draft = { actor, upload, proof, contents }
+  // Before the announcement, for which every node's readers come at once.
+  const delta = proof.delta && { from: latest.sha256, bytes: proof.delta }
+  world.deltas.remember(id, { contentId: contents.page, ...proof.page }, delta)
+  return change(world, userActor(actor, origin), async (tx, at) => {
+    // Everything is read again: while the page was being rendered, others may have published, renamed or deleted.
+    const { artifact } = permit(actor, 'publish', await tx.artifact(actor.orgId, id))
+    const request = { key: upload.idempotencyKey, asked: [id, ...askedOf(upload, proof)] }
+    return once(tx, actor, request, at, async () => {
+      refuseStale(artifact.latest, ifMatch)
+      const latest = await latestOf(tx, artifact)
+      if (isSame(latest, proof)) {
+        const relabelled = await relabel(tx, artifact, labelsOf(upload.query), at)
+        return { result: { created: false, published: publishedOf(world, latest, proof, true) }, ...relabelled }
+      }
+      return addNext(world, tx, artifact, draft, at)
+    })
+  })
+}
+
+/** Rendered and kept, and not yet a version of anything. */
+interface Draft {
+  actor: Actor
+  upload: Upload
+  proof: Proof
+  contents: { page: string; source: string }
+}
+
+async function addNext(
+  world: World,
+  tx: Transaction,
+  artifact: Artifact,
+  draft: Draft,
+  at: number,
+): Promise<Done<Outcome>> {
+  const version = versionOf(world, draft, artifact, artifact.latest + 1, at)
+  const labels = labelsAfter(artifact, draft)
+  const seen = artifact.pinned === null || looksDifferent(artifact, labels)
+  await tx.addVersion(version)
+  await tx.updateArtifact(artifact.orgId, artifact.id, {
+    ...labels,
+    latest: version.number,
+    rev: artifact.rev + 1,
+    viewerRev: artifact.viewerRev + (seen ? 1 : 0),
+    updatedAt: at,
+  })
+  return {
+    result: { created: true, published: publishedOf(world, version, draft.proof, false) },
+    record: [publishRecord({ ...artifact, ...labels }, version, true)],
+    announce: [{ kind: 'changed', head: await headOf(tx, artifact) }],
+  }
+}
+
+/**
+ * Labels that were given, else the page's own title, if the title follows the page. While viewers are pinned to
+ * another version it does not: a changing title would tell them of a version they may not see.
+ */
+function labelsAfter(artifact: Artifact, { upload, proof }: Draft): Labels {
+  const given = labelsOf(upload.query)
+  if (given.title !== undefined || artifact.titleGiven || artifact.pinned !== null) return given
+  return { ...given, title: proof.title ?? untitled }
+}
+
+/**
+ * Makes the bytes durable, before the short transaction that makes them visible. Bytes that the latest version has
+ * already are named again rather than kept twice; what no version comes to name is swept.
+ */
+async function keep(
+  world: World,
+  orgId: string,
+  proof: Proof,
+  latest: Version | undefined,
+): Promise<Draft['contents']> {
+  const put = async (part: Proof['page']) => {
+    const id = newId('content', world.random)
+    await world.store.putContent(orgId, id, part.content, world.clock.now())
+    return id
+  }
+  const page = latest?.sha256 === proof.page.sha256 ? latest.pageContent : await put(proof.page)
+  if (proof.source.sha256 === proof.page.sha256) return { page, source: page }
+  return { page, source: latest?.sourceSha256 === proof.source.sha256 ? latest.sourceContent : await put(proof.source) }
+}
+
+async function latestOf(reads: Pick<Transaction, 'version'>, artifact: Artifact): Promise<Version> {
+  const latest = await reads.version(artifact.orgId, artifact.id, artifact.latest)
+  if (!latest) throw notFound()
+  return latest
+}
+
+const isSame = (latest: Version, proof: Proof): boolean =>
+  latest.sha256 === proof.page.sha256 && latest.sourceSha256 === proof.source.sha256
+
+/** What makes two requests the same, over any Content-Encoding. */
+const askedOf = (upload: Upload, proof: Proof): unknown[] => [
+  upload.type,
+  proof.source.sha256,
+  Object.entries(upload.query).sort(([a], [b]) => (a < b ? -1 : 1)),
+]
+
+function refuseStale(latest: number, ifMatch: IfMatch): void {
+  if (ifMatch === 'any' || ifMatch.includes(latest)) return
+  throw new GalleyError(
+    'version_conflict',
+    `Somebody published version ${latest} in the meantime. Look at it, then publish again on top of it.`,
+    { current: latest },
+  )
+}
+
+const newArtifact = (id: string, actor: Actor, query: PublishQuery, proof: Proof, at: number): Artifact => ({
+  id,
+  orgId: actor.orgId,
+  ownerId: actor.memberId,
+  title: query.title ?? proof.title ?? untitled,
+  titleGiven: query.title !== undefined,
+  icon: query.icon ?? defaultIcon,
+  description: query.description ?? '',
+  audience: 'private',
+  pinned: null,
+  latest: 1,
+  rev: 1,
+  viewerRev: 1,
+  createdAt: at,
+  updatedAt: at,
+  deletedAt: null,
+})
+
+const versionOf = (
+  world: World,
+  { actor, upload, proof, contents }: Draft,
+  artifact: Artifact,
+  number: number,
+  at: number,
+): Version => ({
+  id: newId('version', world.random),
+  orgId: artifact.orgId,
+  artifactId: artifact.id,
+  number,
+  type: upload.type,
+  sha256: proof.page.sha256,
+  size: proof.page.size,
+  sourceSha256: proof.source.sha256,
+  sourceSize: proof.source.size,
+  pageContent: contents.page,
+  sourceContent: contents.source,
+  note: upload.query.note ?? null,
+  provenance: provenanceOf(upload.query),
+  authorId: actor.memberId,
+  createdAt: at,
+})
+
+function provenanceOf({ host, tool, commit }: PublishQuery): Provenance | null {
+  if (host === undefined && tool === undefined && commit === undefined) return null
+  return {
+    ...(host !== undefined && { host }),
+    ...(tool !== undefined && { tool }),
+    ...(commit !== undefined && { commit }),
+  }
+}
+
+const publishRecord = (artifact: Artifact, version: Version, isRedeploy: boolean) => ({
+  orgId: artifact.orgId,
+  type: 'claude_artifact_published' as const,
+  artifactId: artifact.id,
+  versionId: version.id,
+  details: {
+    artifact_type: version.type,
+    title: artifact.title,
+    description: artifact.description,
+    is_redeploy: isRedeploy,
+    version: version.number,
+    sha256: version.sha256,
+  },
+})
+
+const publishedOf = (world: World, version: Version, proof: Proof, unchanged: boolean): Published => ({
+  id: version.artifactId,
+  url: urlOf(world, version.artifactId),
+  version: version.number,
+  sha256: version.sha256,
+  unchanged,
+  warnings: proof.warnings,
+  moreWarnings: proof.moreWarnings,
+})

@@ -1,0 +1,155 @@
+import type { Artifact as ArtifactView, Role, Version as VersionView } from '../../shared/api.ts'
+import { GalleyError, notFound } from '../../shared/errors.ts'
+import type { Content } from '../render/press.ts'
+import { isPublisher, permit } from './access.ts'
+import { authorsOf, type Person } from './authors.ts'
+import type { Actor } from './ports.ts'
+import type { Artifact, Head, ShownVersion, Version } from './records.ts'
+import type { World } from './world.ts'
+
+export const urlOf = (world: Pick<World, 'publicUrl'>, artifactId: string): string =>
+  `${world.publicUrl}/a/${artifactId}`
+
+/** What somebody who opens an artifact gets to see, and which of its two streams of news is theirs. */
+export interface Watched {
+  artifact: ArtifactView
+  head: Head
+  stream: 'publishers' | 'viewers'
+}
+
+/** @throws GalleyError not_found | insufficient_scope */
+export async function watch(world: World, actor: Actor, id: string): Promise<Watched> {
+  const { artifact, role } = permit(actor, 'look', await world.store.artifact(actor.orgId, id))
+  const [[head], authors] = await Promise.all([
+    world.store.heads([{ orgId: actor.orgId, artifactId: id }]),
+    authorsOf(world.store, actor.orgId, [artifact.ownerId]),
+  ])
+  if (!head) throw notFound()
+  return {
+    artifact: toArtifactView(world, role, artifact, head, authors(artifact.ownerId)),
+    head,
+    stream: isPublisher(role) ? 'publishers' : 'viewers',
+  }
+}
+
+/**
+ * What this actor should be showing now.
+ * @throws GalleyError not_found | insufficient_scope
+ */
+export const current = async (world: World, actor: Actor, id: string): Promise<ArtifactView> =>
+  (await watch(world, actor, id)).artifact
+
+/** What is in both is taken from the head, which one query read: its position and what it shows belong together. */
+export function toArtifactView(
+  world: Pick<World, 'publicUrl' | 'store'>,
+  role: Role,
+  artifact: Artifact,
+  head: Head,
+  author: Person,
+): ArtifactView {
+  const publisher = isPublisher(role)
+  const shown = publisher ? head.latest : head.shared
+  return {
+    id: artifact.id,
+    url: urlOf(world, artifact.id),
+    title: head.title,
+    icon: head.icon,
+    description: head.description,
+    author,
+    role,
+    audience: artifact.audience,
+    pinned: publisher ? head.pinned : null,
+    ...(publisher && { latest: head.latest.number }),
+    shown: toShown(shown),
+    epoch: world.store.epoch,
+    rev: publisher ? head.rev : head.viewerRev,
+    createdAt: timeOf(artifact.createdAt),
+    // A viewer of a pinned version must not learn from a time that there are later ones.
+    updatedAt: timeOf(publisher ? artifact.updatedAt : head.shared.createdAt),
+  }
+}
+
+export const toShown = (shown: ShownVersion): ArtifactView['shown'] => ({
+  number: shown.number,
+  sha256: shown.sha256,
+  size: shown.size,
+  publishedAt: timeOf(shown.createdAt),
+})
+
+export const toVersionView = (version: Version, author: Person): VersionView => ({
+  id: version.id,
+  number: version.number,
+  type: version.type,
+  sha256: version.sha256,
+  size: version.size,
+  sourceSize: version.sourceSize,
+  note: version.note,
+  provenance: version.provenance,
+  author,
+  createdAt: timeOf(version.createdAt),
+})
+
+/** @throws GalleyError not_found | insufficient_scope */
+export async function version(world: World, actor: Actor, id: string, number: number): Promise<VersionView> {
+  const { version } = await readable(world, actor, id, number)
+  const authors = await authorsOf(world.store, actor.orgId, [version.authorId])
+  return toVersionView(version, authors(version.authorId))
+}
+
+/** Immutable bytes by their hash; loaded only when asked for, since a conditional request may need none. */
+export interface Bytes {
+  sha256: string
+  load(): Promise<Content>
+}
+
+/** @throws GalleyError not_found | insufficient_scope */
+export async function page(world: World, actor: Actor, id: string, number: number): Promise<Bytes> {
+  const { version } = await readable(world, actor, id, number)
+  return { sha256: version.sha256, load: () => load(world, actor, version.pageContent) }
+}
+
+/** @throws GalleyError not_found | forbidden | insufficient_scope */
+export async function source(world: World, actor: Actor, id: string, number: number): Promise<Bytes> {
+  const { artifact, version } = await readable(world, actor, id, number)
+  permit(actor, 'history', artifact)
+  return { sha256: version.sourceSha256, load: () => load(world, actor, version.sourceContent) }
+}
+
+/**
+ * @param from hash of the page the caller has.
+ * @returns what leads from there to this version's page, deflated (RFC 1951).
+ * @throws GalleyError not_found | insufficient_scope | unknown_base | no_delta
+ */
+export async function delta(world: World, actor: Actor, id: string, number: number, from: string): Promise<Uint8Array> {
+  const { version } = await readable(world, actor, id, number)
+  const delta = await world.deltas.between(actor.orgId, id, from, version.sha256)
+  if (delta === 'unknown_base') {
+    throw new GalleyError('unknown_base', 'No version of this page has that hash. Fetch the whole page instead.')
+  }
+  if (delta === 'no_delta') {
+    throw new GalleyError('no_delta', 'The two pages differ too much for a delta. Fetch the whole page instead.')
+  }
+  return delta
+}
+
+/** A version that this actor may have the page of: for a viewer the shared one, and no other exists. */
+async function readable(
+  world: World,
+  actor: Actor,
+  id: string,
+  number: number,
+): Promise<{ artifact: Artifact; version: Version }> {
+  const { artifact, role } = permit(actor, 'read', await world.store.artifact(actor.orgId, id))
+  if (!isPublisher(role) && number !== (artifact.pinned ?? artifact.latest)) throw notFound()
+  const version = await world.store.version(actor.orgId, id, number)
+  if (!version) throw notFound()
+  return { artifact, version }
+}
+
+async function load(world: World, actor: Actor, contentId: string): Promise<Content> {
+  const content = await world.deltas.content(actor.orgId, contentId)
+  if (!content) throw notFound()
+  return content
+}
+
+const timeOf = (at: number): string => new Date(at).toISOString()
