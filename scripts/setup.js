@@ -80,10 +80,8 @@ export function installSystemPackages() {
   run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...names], { env })
 }
 
-function debianHas(name) {
-  const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${db:Status-Status}', name], { encoding: 'utf8' })
-  return stdout === 'installed'
-}
+const debianHas = name =>
+  spawnSync('dpkg-query', ['--status', name], { encoding: 'utf8' }).stdout.includes('\nStatus: install ok installed\n')
 
 const onPath = commands =>
   commands.length === 0 ||
