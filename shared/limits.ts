@@ -63,6 +63,8 @@ export const limits = {
   /** What a client may say over its socket is tiny. */
   socketMessageBytes: 16 * KiB,
   watchesPerSocket: 200,
+  /** Of an id or epoch that a client sends. */
+  idChars: 64,
   /** A socket that has not said who it is by then is closed. */
   socketHandshake: 10 * second,
   /** Messages that wait for a client which does not read; one more, and it is cut. */

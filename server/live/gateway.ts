@@ -1,0 +1,154 @@
+import type { Server as HttpServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Server, type ServerOptions } from 'socket.io'
+import { type DrainEvent, livePath } from '../../shared/events.ts'
+import { limits } from '../../shared/limits.ts'
+import type { Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
+import type { World } from '../core/world.ts'
+import { putOut, watchExpiry } from './credentials.ts'
+import { admit, hasOrigin } from './handshake.ts'
+import { pace } from './pace.ts'
+import { reconcile } from './reconcile.ts'
+import { Rooms } from './rooms.ts'
+import { said } from './said.ts'
+import { credentialRoom, type LiveServer, type LiveSocket } from './socket.ts'
+import { onWatch } from './watch.ts'
+
+export interface GatewayOptions {
+  log: Log
+  random: Random
+  /** A Socket.IO adapter that reaches the other nodes; without one, this node is alone. */
+  adapter?: NonNullable<ServerOptions['adapter']>
+  /** Milliseconds; limits.reconcile unless said otherwise. */
+  reconcileEvery?: number
+}
+
+export interface Gateway extends Live {
+  /** Opens livePath on this server. Once. */
+  serve(http: HttpServer, world: World, identity: Identity): void
+  /** Lets nobody in any more and asks everybody to come back, each in their own time; done when they went, or when that time is over. */
+  drain(): Promise<void>
+  /** Ends every connection, and all that goes on by itself. The HTTP server is its owner's to close. */
+  close(): Promise<void>
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  let open: Open | undefined
+  return {
+    announce: announcement => open?.announce(announcement),
+    serve: (http, world, identity) => {
+      open = new Open(options, http, world, identity)
+    },
+    drain: async () => open?.drain(),
+    close: async () => open?.close(),
+  }
+}
+
+class Open implements Live {
+  private readonly options: GatewayOptions
+  private readonly world: World
+  private readonly io: LiveServer
+  private readonly rooms: Rooms
+  private readonly ended = new AbortController()
+  private draining = false
+
+  constructor(options: GatewayOptions, http: HttpServer, world: World, identity: Identity) {
+    this.options = options
+    this.world = world
+    this.io = new Server(http, {
+      path: livePath,
+      addTrailingSlash: false,
+      transports: ['websocket'],
+      serveClient: false,
+      perMessageDeflate: false,
+      httpCompression: false,
+      maxHttpBufferSize: limits.socketMessageBytes,
+      connectTimeout: limits.socketHandshake,
+      allowRequest: (request, decide) => {
+        if (this.draining) decide('draining', false)
+        else if (!hasOrigin(request, world.publicUrl)) decide('bad_origin', false)
+        else decide(null, true)
+      },
+      ...(options.adapter && { adapter: options.adapter }),
+    })
+    this.rooms = new Rooms(this.io, world)
+    this.io.engine.on('connection', connection => pace(connection, options.log))
+    this.io.use(admit(identity, options.log))
+    this.io.on('connection', socket => this.welcome(socket))
+    this.io.on('announced', announcement => this.hear(announcement))
+    void this.keepReconciling()
+  }
+
+  /** This node's own sockets are told directly: that the way to the other nodes is broken is nothing to them. */
+  announce(announcement: Announcement): void {
+    try {
+      this.hear(announcement)
+      if (this.options.adapter) this.io.serverSideEmit('announced', announcement)
+    } catch (error) {
+      this.options.log.error({ err: error, kind: announcement.kind }, 'Could not announce a change; reconcile will')
+    }
+  }
+
+  async drain(): Promise<void> {
+    this.draining = true
+    const sockets = [...this.io.of('/').sockets.values()]
+    const gone = sockets.map(socket => new Promise(resolve => socket.once('disconnect', resolve)))
+    for (const socket of sockets) socket.emit('drain', this.comeBack())
+    await Promise.race([Promise.all(gone), sleep(limits.drainSpread, undefined, { ref: false })])
+  }
+
+  async close(): Promise<void> {
+    this.draining = true
+    this.ended.abort()
+    this.io.local.disconnectSockets(true)
+    await this.io.of('/').adapter.close()
+    this.io.engine.close()
+  }
+
+  private comeBack(): DrainEvent {
+    return { retryIn: Math.floor(fraction(this.options.random) * limits.drainSpread) }
+  }
+
+  private welcome(socket: LiveSocket): void {
+    void socket.join(credentialRoom(socket.data.actor.credential))
+    watchExpiry(this.world, socket)
+    socket.on('watch', (request: unknown, reply: unknown) => onWatch(this.world, this.rooms, socket, request, reply))
+  }
+
+  private hear(announcement: Announcement): void {
+    switch (announcement.kind) {
+      case 'changed': {
+        const { head } = announcement
+        for (const audience of this.rooms.of(head.artifactId)) {
+          audience.tell(said(audience.place.stream, this.world.store.epoch, head))
+        }
+        return
+      }
+      case 'deleted':
+        this.rooms.dissolve(announcement.artifactId)
+        return
+      case 'session-revoked':
+        putOut(this.io, { kind: 'session', id: announcement.sessionId })
+        return
+      case 'token-revoked':
+        putOut(this.io, { kind: 'token', id: announcement.tokenId })
+    }
+  }
+
+  /** One at a time; a failure is logged, and made good by the next. */
+  private async keepReconciling(): Promise<void> {
+    const { log, random, reconcileEvery = limits.reconcile } = this.options
+    const { signal } = this.ended
+    while (!signal.aborted) {
+      try {
+        await sleep(reconcileEvery * (0.8 + 0.2 * fraction(random)), undefined, { signal, ref: false })
+        await reconcile(this.io, this.rooms, this.world)
+      } catch (error) {
+        if (!signal.aborted) log.error({ err: error }, 'Could not reconcile what is shown with what is kept')
+      }
+    }
+  }
+}
+
+/** Evenly from 0 up to, not including, 1. */
+const fraction = (random: Random): number => Buffer.from(random(4)).readUInt32BE() / 2 ** 32

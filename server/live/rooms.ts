@@ -1,0 +1,102 @@
+import type { VersionEvent } from '../../shared/events.ts'
+import type { World } from '../core/world.ts'
+import { Audience, type Place, type Stage } from './audience.ts'
+import { inlineDelta } from './inline.ts'
+import type { Stream } from './said.ts'
+import type { LiveServer, LiveSocket } from './socket.ts'
+
+const streams: readonly Stream[] = ['publishers', 'viewers']
+
+const roomOf = (stream: Stream, artifactId: string): string => `${stream}:${artifactId}`
+const isAudience = (room: string): boolean => streams.some(stream => room.startsWith(`${stream}:`))
+
+/** The rooms of artifacts that this node holds sockets of. Nothing here reaches another node's sockets. */
+export class Rooms {
+  private readonly io: LiveServer
+  private readonly world: Pick<World, 'deltas' | 'log'>
+  private readonly audiences = new Map<string, Audience>()
+
+  constructor(io: LiveServer, world: Pick<World, 'deltas' | 'log'>) {
+    this.io = io
+    this.world = world
+    io.of('/').adapter.on('delete-room', (room: string) => {
+      this.audiences.get(room)?.leave()
+      this.audiences.delete(room)
+    })
+  }
+
+  all(): Audience[] {
+    return [...this.audiences.values()]
+  }
+
+  /** Of one artifact: none, one or both. */
+  of(artifactId: string): Audience[] {
+    return streams.flatMap(stream => this.audiences.get(roomOf(stream, artifactId)) ?? [])
+  }
+
+  /** The audience that this socket is part of. */
+  joined(socket: LiveSocket, artifactId: string): Audience | undefined {
+    return this.of(artifactId).find(audience => socket.rooms.has(roomOf(audience.place.stream, artifactId)))
+  }
+
+  watches(socket: LiveSocket): number {
+    return [...socket.rooms].filter(isAudience).length
+  }
+
+  join(socket: LiveSocket, place: Place): void {
+    this.leave(socket, place.artifactId)
+    const room = roomOf(place.stream, place.artifactId)
+    if (!this.audiences.has(room)) this.audiences.set(room, new Audience(place, this.stage(room, place)))
+    void socket.join(room)
+  }
+
+  leave(socket: LiveSocket, artifactId: string): void {
+    for (const stream of streams) void socket.leave(roomOf(stream, artifactId))
+  }
+
+  /** The artifact is gone for all who watch it: they are told so, once, and hear no more. */
+  dissolve(artifactId: string): void {
+    for (const stream of streams) {
+      const room = roomOf(stream, artifactId)
+      this.io.local.to(room).emit('revoked', { artifactId, code: 'deleted' })
+      this.io.local.in(room).socketsLeave(room)
+    }
+  }
+
+  private stage(room: string, place: Place): Stage {
+    const owed = new Set<LiveSocket>()
+    return {
+      log: this.world.log,
+      size: () => this.members(room).length,
+      send: (news, newest) => {
+        const late = this.members(room).filter(socket => !isReading(socket))
+        const others = this.io.local.to(room).except(late.map(socket => socket.id))
+        if (news.name === 'version') others.emit('version', news.body)
+        else others.emit('artifact', news.body)
+        for (const socket of late) owe(owed, socket, room, newest)
+      },
+      inline: (from, to) => inlineDelta(this.world, place, from, to),
+    }
+  }
+
+  private members(room: string): LiveSocket[] {
+    const { adapter, sockets } = this.io.of('/')
+    return [...(adapter.rooms.get(room) ?? [])].flatMap(id => sockets.get(id) ?? [])
+  }
+}
+
+/** False while something sent earlier is still on its way into the network. */
+const isReading = (socket: LiveSocket): boolean => socket.conn.transport.writable
+
+/**
+ * A socket that is not reading is not sent every hint: it is owed one, and gets what is newest when it reads again. So
+ * a slow reader costs one pending hint for each room, however much is published meanwhile.
+ */
+function owe(owed: Set<LiveSocket>, socket: LiveSocket, room: string, newest: () => VersionEvent): void {
+  if (owed.has(socket)) return
+  owed.add(socket)
+  socket.once('disconnect', () => owed.delete(socket))
+  socket.conn.transport.once('ready', () => {
+    if (owed.delete(socket) && socket.rooms.has(room)) socket.emit('version', newest())
+  })
+}

@@ -1,0 +1,19 @@
+import type { Server, Socket } from 'socket.io'
+import type { ClientToServer, ServerToClient } from '../../shared/events.ts'
+import type { Actor, Announcement } from '../core/ports.ts'
+
+/** What one node passes to the others; each then tells the sockets that it holds itself. */
+export interface NodeToNode {
+  announced: (announcement: Announcement) => void
+}
+
+export interface SocketData {
+  actor: Actor
+}
+
+export type LiveServer = Server<ClientToServer, ServerToClient, NodeToNode, SocketData>
+export type LiveSocket = Socket<ClientToServer, ServerToClient, NodeToNode, SocketData>
+
+/** Everybody who proved who they are by one session or one access token. */
+export const credentialRoom = (credential: Pick<Actor['credential'], 'kind' | 'id'>): string =>
+  `${credential.kind}:${credential.id}`
