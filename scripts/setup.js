@@ -26,14 +26,13 @@ export function run(command, args, options = {}) {
 
 /** `npm ci`, unless node_modules holds what the lockfile names, and a better-sqlite3 that loads. */
 export function installDependencies() {
-  if (!installed()) run('npm', ['ci', '--no-audit', '--no-fund'])
-  // An optional dependency that could not be built is left out without a word, and one built for another Node fails late.
-  if (!sqliteLoads()) run('npm', ['rebuild', 'better-sqlite3'])
-  if (!sqliteLoads()) {
-    stop(
-      'better-sqlite3 could not be built. It needs python3, make and a C++ compiler (on Debian: apt-get install python3 make g++). Then run this again.',
-    )
-  }
+  const install = () => run('npm', ['ci', '--no-audit', '--no-fund'])
+  if (!installed()) install()
+  if (sqliteLoads()) return
+  // npm leaves out, without a word, an optional dependency that it could not build; one built for another Node fails late.
+  installSystemPackages(toolchain)
+  install()
+  if (!sqliteLoads()) stop('better-sqlite3 could not be built; what went wrong stands above.')
 }
 
 function installed() {
@@ -50,30 +49,33 @@ function installed() {
 const sqliteLoads = () =>
   spawnSync(process.execPath, ['-e', `new (require('better-sqlite3'))(':memory:')`], { cwd: root }).status === 0
 
-/** What the tests run beside Node: Debian's package, and the commands by which it is known elsewhere. */
-const systemPackages = [
-  { name: 'chromium', commands: ['chromium', 'chromium-browser', 'google-chrome'] },
-  { name: 'firefox-esr', commands: ['firefox-esr', 'firefox'] },
-  { name: 'xvfb', commands: ['Xvfb'] },
-  { name: 'ffmpeg', commands: ['ffmpeg'] },
-  { name: 'fonts-noto-color-emoji', commands: [] },
-  // better-sqlite3 is compiled where no binary of it can be fetched.
+/** Debian's packages, and the commands by which the same is known elsewhere. */
+const toolchain = [
   { name: 'python3', commands: ['python3'] },
   { name: 'make', commands: ['make'] },
   { name: 'g++', commands: ['g++', 'clang++'] },
 ]
 
+export const neededByTests = [
+  { name: 'chromium', commands: ['chromium', 'chromium-browser', 'google-chrome'] },
+  { name: 'firefox-esr', commands: ['firefox-esr', 'firefox'] },
+  { name: 'xvfb', commands: ['Xvfb'] },
+  { name: 'ffmpeg', commands: ['ffmpeg'] },
+  { name: 'fonts-noto-color-emoji', commands: [] },
+]
+
 /** On Debian, as root, installs what is missing; anywhere else says what to install, and stops. */
-export function installSystemPackages() {
+export function installSystemPackages(wanted) {
   const debian = existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))
-  const missing = systemPackages.filter(each => !(debian ? debianHas(each.name) : onPath(each.commands)))
+  const missing = wanted.filter(each => !(debian ? debianHas(each.name) : onPath(each.commands)))
   if (missing.length === 0) return
   const names = missing.map(each => each.name)
   if (!debian) {
-    const wanted = missing.map(each => `  ${each.name} (${each.commands.join(' or ')})`)
-    stop(`The tests need these on the PATH:\n${wanted.join('\n')}`)
+    const lines = missing.map(each => `  ${each.commands.join(' or ')}`)
+    stop(`Needed on the PATH, and not found:\n${lines.join('\n')}`)
   }
-  if (process.getuid?.() !== 0) stop(`The tests need Debian packages:\n  sudo apt-get install ${names.join(' ')}`)
+  if (process.getuid?.() !== 0)
+    stop(`Debian packages are missing. Install them with\n  sudo apt-get install ${names.join(' ')}`)
   console.log(`Installing ${names.join(' ')}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   run('apt-get', ['update', '-qq'], { env })

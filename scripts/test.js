@@ -1,8 +1,8 @@
 /** `npm test`: sets up all that the tests need, builds, runs them. `npm test -- --grep x` passes on to mocha. */
 import { build } from './build.js'
-import { bin, installDependencies, installSystemPackages, run } from './setup.js'
+import { bin, installDependencies, installSystemPackages, neededByTests, run } from './setup.js'
 
-installSystemPackages()
+installSystemPackages(neededByTests)
 installDependencies()
 build()
 const args = process.argv.slice(2)
