@@ -37,7 +37,7 @@ const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => ending.abort())
 const server = spawn(process.execPath, [command, 'serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
 const serverEnded = new Promise(resolve => server.on('exit', resolve))
-serverEnded.then(() => ending.abort())
+void serverEnded.then(() => ending.abort())
 
 try {
   await demo()
