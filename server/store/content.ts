@@ -1,0 +1,144 @@
+import { setImmediate } from 'node:timers/promises'
+import type { ExpressionBuilder, Kysely } from 'kysely'
+import { limits } from '../../shared/limits.ts'
+import type { Content } from '../render/press.ts'
+import type { Schema } from './schema.ts'
+
+/** Whose content, and its id. */
+export interface ContentKey {
+  orgId: string
+  id: string
+}
+
+/**
+ * One short transaction for each piece: the first also makes the row that the pieces belong to, the last declares it
+ * complete. What breaks off in between is never shown, and swept.
+ */
+export async function putContent(db: Kysely<Schema>, key: ContentKey, content: Content, at: number): Promise<void> {
+  const { encoding, bytes } = content
+  const size = bytes.byteLength
+  for (let from = 0, number = 0; from < size || number === 0; from += limits.pieceBytes, number++) {
+    if (number > 0) await setImmediate()
+    const complete = from + limits.pieceBytes >= size ? 1 : 0
+    await db.transaction().execute(async tx => {
+      if (number === 0) {
+        await tx
+          .insertInto('contents')
+          .values({ ...key, encoding, size, complete, createdAt: at })
+          .execute()
+      } else if (complete) {
+        await tx
+          .updateTable('contents')
+          .set({ complete })
+          .where('orgId', '=', key.orgId)
+          .where('id', '=', key.id)
+          .execute()
+      }
+      await tx
+        .insertInto('contentPieces')
+        .values({ orgId: key.orgId, contentId: key.id, number, bytes: bytes.subarray(from, from + limits.pieceBytes) })
+        .execute()
+    })
+  }
+}
+
+/** @returns undefined for what is not there, not complete, or of another org. */
+export async function readContent(db: Kysely<Schema>, key: ContentKey): Promise<Content | undefined> {
+  const row = await db
+    .selectFrom('contents')
+    .select(['encoding', 'size'])
+    .where('orgId', '=', key.orgId)
+    .where('id', '=', key.id)
+    .where('complete', '=', 1)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const bytes = Buffer.allocUnsafeSlow(row.size)
+  for (let at = 0, number = 0; at < row.size; number++) {
+    if (number > 0) await setImmediate()
+    const piece = await db
+      .selectFrom('contentPieces')
+      .select('bytes')
+      .where('orgId', '=', key.orgId)
+      .where('contentId', '=', key.id)
+      .where('number', '=', number)
+      .executeTakeFirst()
+    // It is being swept while it is read.
+    if (!piece) return undefined
+    bytes.set(piece.bytes, at)
+    at += piece.bytes.byteLength
+  }
+  return { encoding: row.encoding, bytes }
+}
+
+/** Contents looked at by one statement of the sweep. */
+const sweepBatch = 500
+
+/**
+ * Erases content made before the given time that no version names: what a publish left when it broke off, and what
+ * erased artifacts had. All contents are walked, a bounded batch at a time, so that no count has to be kept true.
+ */
+export async function sweepContent(db: Kysely<Schema>, before: number, signal: AbortSignal): Promise<void> {
+  let after: ContentKey = { orgId: '', id: '' }
+  while (!signal.aborted) {
+    const batch = await contentsAfter(db, after)
+    for (const { orgId, id, createdAt, named } of batch) {
+      if (!named && createdAt < before && !signal.aborted) await eraseContent(db, { orgId, id })
+    }
+    const last = batch.at(-1)
+    if (!last || batch.length < sweepBatch) return
+    after = last
+    await setImmediate()
+  }
+}
+
+function contentsAfter(db: Kysely<Schema>, after: ContentKey) {
+  return db
+    .selectFrom('contents')
+    .select(['orgId', 'id', 'createdAt'])
+    .select(eb => isNamed(eb).as('named'))
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('orgId', 'id'), '>', tuple(after.orgId, after.id)))
+    .orderBy('orgId')
+    .orderBy('id')
+    .limit(sweepBatch)
+    .execute()
+}
+
+/** From the first transaction on nobody can read it, nor can a version come to name it. */
+async function eraseContent(db: Kysely<Schema>, { orgId, id }: ContentKey): Promise<void> {
+  const hidden = await db.transaction().execute(tx =>
+    tx
+      .updateTable('contents')
+      .set({ complete: 0 })
+      .where('orgId', '=', orgId)
+      .where('id', '=', id)
+      .where(eb => eb.not(isNamed(eb)))
+      .executeTakeFirstOrThrow(),
+  )
+  if (hidden.numUpdatedRows === 0n) return
+  const pieces = db.selectFrom('contentPieces').where('orgId', '=', orgId).where('contentId', '=', id)
+  for (const { number } of await pieces.select('number').execute()) {
+    await db
+      .transaction()
+      .execute(tx =>
+        tx
+          .deleteFrom('contentPieces')
+          .where('orgId', '=', orgId)
+          .where('contentId', '=', id)
+          .where('number', '=', number)
+          .execute(),
+      )
+    await setImmediate()
+  }
+  await db
+    .transaction()
+    .execute(tx => tx.deleteFrom('contents').where('orgId', '=', orgId).where('id', '=', id).execute())
+}
+
+/** Some version has it as its page or its source. */
+function isNamed({ or, exists, selectFrom }: ExpressionBuilder<Schema, 'contents'>) {
+  const versions = selectFrom('versions').select('number').whereRef('versions.orgId', '=', 'contents.orgId')
+  return or([
+    exists(versions.whereRef('pageContent', '=', 'contents.id')),
+    exists(versions.whereRef('sourceContent', '=', 'contents.id')),
+  ])
+}

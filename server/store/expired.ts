@@ -1,0 +1,67 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/** Rows that one transaction takes away at most. */
+const batch = 500
+
+/** Deletes answers given, and sessions, tokens and links expired, before the given times. */
+export async function sweepExpired(
+  db: Kysely<Schema>,
+  before: { idempotentAnswers: number; credentials: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const { credentials } = before
+  await inBatches(db, signal, tx =>
+    tx
+      .deleteFrom('sessions')
+      .where('id', 'in', from =>
+        from.selectFrom('sessions').select('id').where('expiresAt', '<', credentials).limit(batch),
+      )
+      .executeTakeFirstOrThrow(),
+  )
+  await inBatches(db, signal, tx =>
+    tx
+      .deleteFrom('accessTokens')
+      .where('id', 'in', from =>
+        from.selectFrom('accessTokens').select('id').where('expiresAt', '<', credentials).limit(batch),
+      )
+      .executeTakeFirstOrThrow(),
+  )
+  await inBatches(db, signal, tx =>
+    tx
+      .deleteFrom('signInLinks')
+      .where('secretSha256', 'in', from =>
+        from.selectFrom('signInLinks').select('secretSha256').where('expiresAt', '<', credentials).limit(batch),
+      )
+      .executeTakeFirstOrThrow(),
+  )
+  await inBatches(db, signal, tx =>
+    tx
+      .deleteFrom('idempotentAnswers')
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('orgId', 'memberId', 'key'),
+          'in',
+          selectFrom('idempotentAnswers')
+            .select(['idempotentAnswers.orgId', 'idempotentAnswers.memberId', 'idempotentAnswers.key'])
+            .where('createdAt', '<', before.idempotentAnswers)
+            .limit(batch)
+            .$asTuple('orgId', 'memberId', 'key'),
+        ),
+      )
+      .executeTakeFirstOrThrow(),
+  )
+}
+
+async function inBatches(
+  db: Kysely<Schema>,
+  signal: AbortSignal,
+  deleteSome: (tx: Kysely<Schema>) => Promise<{ numDeletedRows: bigint }>,
+): Promise<void> {
+  while (!signal.aborted) {
+    const { numDeletedRows } = await db.transaction().execute(deleteSome)
+    if (numDeletedRows < batch) return
+    await setImmediate()
+  }
+}

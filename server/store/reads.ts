@@ -1,0 +1,260 @@
+import { setImmediate } from 'node:timers/promises'
+import { type Kysely, sql } from 'kysely'
+import type { Reads } from '../core/ports.ts'
+import type {
+  AccessToken,
+  Artifact,
+  Head,
+  IdempotentAnswer,
+  Member,
+  Org,
+  Session,
+  SignInLink,
+  SigningKey,
+  Version,
+} from '../core/records.ts'
+import { emailKey, toArtifact, toHead, toMember, toVersion } from './rows.ts'
+import type { Schema } from './schema.ts'
+
+/** Rows asked for by one statement: bounded by what a database binds, and by what an event loop may stand still for. */
+const chunk = 500
+
+/** Reading the same in and out of a transaction: `db` is the database, or the open transaction. */
+export class StoreReads implements Reads {
+  protected readonly db: Kysely<Schema>
+
+  constructor(db: Kysely<Schema>) {
+    this.db = db
+  }
+
+  async org(id: string): Promise<Org | undefined> {
+    return this.db.selectFrom('orgs').selectAll().where('id', '=', id).executeTakeFirst()
+  }
+
+  async orgs(): Promise<Org[]> {
+    return this.db.selectFrom('orgs').selectAll().orderBy('createdAt').orderBy('id').execute()
+  }
+
+  async member(orgId: string, id: string): Promise<Member | undefined> {
+    const row = await this.membersOf(orgId).where('id', '=', id).executeTakeFirst()
+    return row && toMember(row)
+  }
+
+  async memberByEmail(orgId: string, email: string): Promise<Member | undefined> {
+    const row = await this.membersOf(orgId).where('emailKey', '=', emailKey(email)).executeTakeFirst()
+    return row && toMember(row)
+  }
+
+  async members(orgId: string): Promise<Member[]> {
+    return (await this.membersOf(orgId).orderBy('createdAt').orderBy('id').execute()).map(toMember)
+  }
+
+  async hasSignedIn(orgId: string, memberId: string): Promise<boolean> {
+    const signedIn = await this.db
+      .selectFrom('audit')
+      .select('id')
+      .where('orgId', '=', orgId)
+      .where('actorId', '=', memberId)
+      .where('type', '=', 'galley_signed_in')
+      .limit(1)
+      .executeTakeFirst()
+    return signedIn !== undefined
+  }
+
+  async artifact(orgId: string, id: string): Promise<Artifact | undefined> {
+    const row = await this.artifactsIn(orgId).where('id', '=', id).executeTakeFirst()
+    return row && toArtifact(row)
+  }
+
+  async artifactsOf(
+    orgId: string,
+    ownerId: string,
+    { limit, before }: { limit: number; before?: { updatedAt: number; id: string } },
+  ): Promise<Artifact[]> {
+    const rows = await this.artifactsIn(orgId)
+      .where('ownerId', '=', ownerId)
+      .$if(before !== undefined, query =>
+        query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('updatedAt', 'id'), '<', tuple(before?.updatedAt ?? 0, before?.id ?? '')),
+        ),
+      )
+      .orderBy('updatedAt', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+    return rows.map(toArtifact)
+  }
+
+  async version(orgId: string, artifactId: string, number: number): Promise<Version | undefined> {
+    const row = await this.versionsOf(orgId, artifactId).where('number', '=', number).executeTakeFirst()
+    return row && toVersion(row)
+  }
+
+  async versionBySha256(orgId: string, artifactId: string, sha256: string): Promise<Version | undefined> {
+    const row = await this.versionsOf(orgId, artifactId)
+      .where('sha256', '=', sha256)
+      .orderBy('number', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row && toVersion(row)
+  }
+
+  async versions(
+    orgId: string,
+    artifactId: string,
+    { limit, before = Number.MAX_SAFE_INTEGER }: { limit: number; before?: number },
+  ): Promise<Version[]> {
+    const rows = await this.versionsOf(orgId, artifactId)
+      .where('number', '<', before)
+      .orderBy('number', 'desc')
+      .limit(limit)
+      .execute()
+    return rows.map(toVersion)
+  }
+
+  async heads(artifacts: readonly { orgId: string; artifactId: string }[]): Promise<Head[]> {
+    const heads: Head[] = []
+    for await (const wanted of inChunks(artifacts)) heads.push(...(await this.headsOf(wanted)))
+    return heads
+  }
+
+  async session(id: string): Promise<Session | undefined> {
+    return this.db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
+  }
+
+  async accessToken(id: string): Promise<AccessToken | undefined> {
+    return this.db.selectFrom('accessTokens').selectAll().where('id', '=', id).executeTakeFirst()
+  }
+
+  async accessTokens(orgId: string, memberId: string): Promise<AccessToken[]> {
+    return this.db
+      .selectFrom('accessTokens')
+      .selectAll()
+      .where('orgId', '=', orgId)
+      .where('memberId', '=', memberId)
+      .where('revokedAt', 'is', null)
+      .orderBy('createdAt', 'desc')
+      .orderBy('id', 'desc')
+      .execute()
+  }
+
+  async goodCredentials(
+    { sessions, tokens }: { sessions: readonly string[]; tokens: readonly string[] },
+    now: number,
+  ): Promise<Set<string>> {
+    const good = new Set<string>()
+    for await (const ids of inChunks(sessions)) {
+      for (const { id } of await this.goodSessions(ids, now)) good.add(id)
+    }
+    for await (const ids of inChunks(tokens)) {
+      for (const { id } of await this.goodTokens(ids, now)) good.add(id)
+    }
+    return good
+  }
+
+  async signInLink(secretSha256: string): Promise<SignInLink | undefined> {
+    return this.db.selectFrom('signInLinks').selectAll().where('secretSha256', '=', secretSha256).executeTakeFirst()
+  }
+
+  async signingKeys(): Promise<SigningKey[]> {
+    return this.db.selectFrom('signingKeys').selectAll().orderBy('createdAt').orderBy('kid').execute()
+  }
+
+  async idempotentAnswer(orgId: string, memberId: string, key: string): Promise<IdempotentAnswer | undefined> {
+    return this.db
+      .selectFrom('idempotentAnswers')
+      .selectAll()
+      .where('orgId', '=', orgId)
+      .where('memberId', '=', memberId)
+      .where('key', '=', key)
+      .executeTakeFirst()
+  }
+
+  private membersOf(orgId: string) {
+    return this.db.selectFrom('members').selectAll().where('orgId', '=', orgId).where('removedAt', 'is', null)
+  }
+
+  private artifactsIn(orgId: string) {
+    return this.db.selectFrom('artifacts').selectAll().where('orgId', '=', orgId).where('deletedAt', 'is', null)
+  }
+
+  /** A deleted artifact has no versions. */
+  private versionsOf(orgId: string, artifactId: string) {
+    return this.db
+      .selectFrom('versions')
+      .selectAll()
+      .where('orgId', '=', orgId)
+      .where('artifactId', '=', artifactId)
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('artifacts')
+            .select('artifacts.id')
+            .where('artifacts.orgId', '=', orgId)
+            .where('artifacts.id', '=', artifactId)
+            .where('artifacts.deletedAt', 'is', null),
+        ),
+      )
+  }
+
+  private async headsOf(wanted: readonly { orgId: string; artifactId: string }[]): Promise<Head[]> {
+    const pairs = sql.join(wanted.map(({ orgId, artifactId }) => sql`(${orgId}, ${artifactId})`))
+    const rows = await this.db
+      .with('wanted(orgId, artifactId)', () => sql<{ orgId: string; artifactId: string }>`(values ${pairs})`)
+      .selectFrom('wanted')
+      .innerJoin('artifacts as a', join =>
+        join
+          .onRef('a.orgId', '=', 'wanted.orgId')
+          .onRef('a.id', '=', 'wanted.artifactId')
+          .on('a.deletedAt', 'is', null),
+      )
+      .innerJoin('versions as l', join =>
+        join.onRef('l.orgId', '=', 'a.orgId').onRef('l.artifactId', '=', 'a.id').onRef('l.number', '=', 'a.latest'),
+      )
+      .innerJoin('versions as s', join =>
+        join
+          .onRef('s.orgId', '=', 'a.orgId')
+          .onRef('s.artifactId', '=', 'a.id')
+          .on(({ eb, fn, ref }) => eb('s.number', '=', fn.coalesce(ref('a.pinned'), ref('a.latest')))),
+      )
+      .select(['a.orgId', 'a.id as artifactId', 'a.title', 'a.icon', 'a.description'])
+      .select(['a.pinned', 'a.rev', 'a.viewerRev'])
+      .select(['l.number as latestNumber', 'l.sha256 as latestSha256'])
+      .select(['l.size as latestSize', 'l.createdAt as latestCreatedAt'])
+      .select(['s.number as sharedNumber', 's.sha256 as sharedSha256'])
+      .select(['s.size as sharedSize', 's.createdAt as sharedCreatedAt'])
+      .execute()
+    return rows.map(toHead)
+  }
+
+  private goodSessions(ids: readonly string[], now: number): Promise<{ id: string }[]> {
+    return this.db
+      .selectFrom('sessions as c')
+      .innerJoin('members as m', join => join.onRef('m.orgId', '=', 'c.orgId').onRef('m.id', '=', 'c.memberId'))
+      .select('c.id')
+      .where('c.id', 'in', ids)
+      .where('c.revokedAt', 'is', null)
+      .where('c.expiresAt', '>', now)
+      .where('m.removedAt', 'is', null)
+      .execute()
+  }
+
+  private goodTokens(ids: readonly string[], now: number): Promise<{ id: string }[]> {
+    return this.db
+      .selectFrom('accessTokens as c')
+      .innerJoin('members as m', join => join.onRef('m.orgId', '=', 'c.orgId').onRef('m.id', '=', 'c.memberId'))
+      .select('c.id')
+      .where('c.id', 'in', ids)
+      .where('c.revokedAt', 'is', null)
+      .where('c.expiresAt', '>', now)
+      .where('m.removedAt', 'is', null)
+      .execute()
+  }
+}
+
+/** The event loop has its turn between two chunks, which embedded queries by themselves never give it. */
+async function* inChunks<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let from = 0; from < items.length; from += chunk) {
+    if (from > 0) await setImmediate()
+    yield items.slice(from, from + chunk)
+  }
+}

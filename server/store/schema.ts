@@ -1,0 +1,55 @@
+import type {
+  AccessToken,
+  Artifact,
+  AuditActor,
+  AuditEntry,
+  IdempotentAnswer,
+  Member,
+  Org,
+  Session,
+  SignInLink,
+  SigningKey,
+  Version,
+} from '../core/records.ts'
+import type { Content } from '../render/press.ts'
+
+/** A boolean as both databases take it. */
+export type Bit = 0 | 1
+
+/**
+ * The tables, as migrations.ts leaves them; column names are these in snake_case. Rows are the records of the rules,
+ * but for booleans (0 or 1) and structures (JSON text). Times are integers: milliseconds since 1970.
+ */
+export interface Schema {
+  /** Facts about the database itself. */
+  meta: { key: string; value: string }
+  orgs: Org
+  /** `emailKey` is the address in lower case: one living member for each in an org. */
+  members: Member & { emailKey: string }
+  artifacts: Omit<Artifact, 'titleGiven'> & { titleGiven: Bit }
+  versions: Omit<Version, 'provenance'> & { provenance: string | null }
+  /** `complete` once all its pieces are there, and no longer once they begin to go. */
+  contents: {
+    orgId: string
+    id: string
+    encoding: Content['encoding']
+    size: number
+    complete: Bit
+    createdAt: number
+  }
+  /** The bytes, in order of `number`, from 0. */
+  contentPieces: { orgId: string; contentId: string; number: number; bytes: Uint8Array }
+  sessions: Session
+  accessTokens: AccessToken
+  signInLinks: SignInLink
+  signingKeys: SigningKey
+  idempotentAnswers: IdempotentAnswer
+  /** The database itself refuses to change or delete a row. */
+  audit: Omit<AuditEntry, 'actor' | 'details'> & {
+    actorType: AuditActor['type']
+    actorId: string | null
+    ip: string | null
+    userAgent: string | null
+    details: string
+  }
+}

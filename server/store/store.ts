@@ -1,0 +1,68 @@
+import { type Kysely, Migrator } from 'kysely'
+import type { Log, Random, Store, Transaction } from '../core/ports.ts'
+import type { Content } from '../render/press.ts'
+import { putContent, readContent, sweepContent } from './content.ts'
+import { sweepExpired } from './expired.ts'
+import { type Dialect, migrations } from './migrations.ts'
+import { StoreReads } from './reads.ts'
+import type { Schema } from './schema.ts'
+import { StoreWrites } from './writes.ts'
+
+/** The store over either database: the queries are the same, the connection and the migrations' `Dialect` are not. */
+export class KyselyStore extends StoreReads implements Store {
+  readonly epoch: string
+
+  constructor(db: Kysely<Schema>, epoch: string) {
+    super(db)
+    this.epoch = epoch
+  }
+
+  /** The embedded database has one connection: `this.db` used inside `work` would wait for `work` itself for ever. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.db.transaction().execute(tx => work(new StoreWrites(tx)))
+  }
+
+  putContent(orgId: string, id: string, content: Content, at: number): Promise<void> {
+    return putContent(this.db, { orgId, id }, content, at)
+  }
+
+  content(orgId: string, id: string): Promise<Content | undefined> {
+    return readContent(this.db, { orgId, id })
+  }
+
+  async sweep(
+    before: { content: number; idempotentAnswers: number; credentials: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    await sweepContent(this.db, before.content, signal)
+    await sweepExpired(this.db, before, signal)
+  }
+
+  close(): Promise<void> {
+    return this.db.destroy()
+  }
+}
+
+/** Brings the tables up to date. @throws Error when the data was written by a newer Galley. */
+export async function migrate(db: Kysely<Schema>, dialect: Dialect, log: Log): Promise<void> {
+  const { error, results = [] } = await new Migrator({ db, provider: migrations(dialect) }).migrateToLatest()
+  if (error !== undefined)
+    throw new Error(`The database could not be brought up to date: ${reason(error)}`, { cause: error })
+  for (const { migrationName } of results) log.info({ migration: migrationName }, 'Migrated the database.')
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** The database's own epoch, made at its first opening. */
+export function epochOf(db: Kysely<Schema>, random: Random): Promise<string> {
+  return db.transaction().execute(async tx => {
+    const fresh = Buffer.from(random(16)).toString('hex')
+    await tx
+      .insertInto('meta')
+      .values({ key: 'epoch', value: fresh })
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+    const row = await tx.selectFrom('meta').select('value').where('key', '=', 'epoch').executeTakeFirstOrThrow()
+    return row.value
+  })
+}

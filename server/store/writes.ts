@@ -1,0 +1,154 @@
+import type { Transaction } from '../core/ports.ts'
+import type {
+  AccessToken,
+  Artifact,
+  AuditEntry,
+  IdempotentAnswer,
+  Member,
+  Org,
+  Session,
+  SignInLink,
+  SigningKey,
+  Version,
+} from '../core/records.ts'
+import { StoreReads } from './reads.ts'
+import { artifactRow, auditRow, memberRow, versionRow } from './rows.ts'
+
+/** Versions that one transaction erases at most. */
+const eraseBatch = 500
+
+/** Writing, inside one open transaction: `db` is that transaction. */
+export class StoreWrites extends StoreReads implements Transaction {
+  async addOrg(org: Org): Promise<void> {
+    await this.db.insertInto('orgs').values(org).execute()
+  }
+
+  async addMember(member: Member): Promise<void> {
+    await this.db.insertInto('members').values(memberRow(member)).execute()
+  }
+
+  async addArtifact(artifact: Artifact): Promise<void> {
+    await this.db.insertInto('artifacts').values(artifactRow(artifact)).execute()
+  }
+
+  async updateArtifact(
+    orgId: string,
+    id: string,
+    { titleGiven, ...set }: Partial<Omit<Artifact, 'id' | 'orgId' | 'ownerId' | 'createdAt'>>,
+  ): Promise<void> {
+    await this.db
+      .updateTable('artifacts')
+      .set(titleGiven === undefined ? set : { ...set, titleGiven: titleGiven ? 1 : 0 })
+      .where('orgId', '=', orgId)
+      .where('id', '=', id)
+      .execute()
+  }
+
+  async addVersion(version: Version): Promise<void> {
+    const contents = new Set([version.pageContent, version.sourceContent])
+    const complete = await this.db
+      .selectFrom('contents')
+      .select('id')
+      .where('orgId', '=', version.orgId)
+      .where('id', 'in', [...contents])
+      .where('complete', '=', 1)
+      .execute()
+    if (complete.length < contents.size) throw new Error(`The content of version ${version.id} is not in the store.`)
+    await this.db.insertInto('versions').values(versionRow(version)).execute()
+  }
+
+  async addSession(session: Session): Promise<void> {
+    await this.db.insertInto('sessions').values(session).execute()
+  }
+
+  async revokeSession(orgId: string, id: string, at: number): Promise<void> {
+    await this.db
+      .updateTable('sessions')
+      .set({ revokedAt: at })
+      .where('orgId', '=', orgId)
+      .where('id', '=', id)
+      .where('revokedAt', 'is', null)
+      .execute()
+  }
+
+  async addAccessToken(token: AccessToken): Promise<void> {
+    await this.db.insertInto('accessTokens').values(token).execute()
+  }
+
+  async revokeAccessToken(orgId: string, id: string, at: number): Promise<void> {
+    await this.db
+      .updateTable('accessTokens')
+      .set({ revokedAt: at })
+      .where('orgId', '=', orgId)
+      .where('id', '=', id)
+      .where('revokedAt', 'is', null)
+      .execute()
+  }
+
+  async addSignInLink(link: SignInLink): Promise<void> {
+    await this.db.insertInto('signInLinks').values(link).execute()
+  }
+
+  async spendSignInLink(secretSha256: string, at: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('signInLinks')
+      .set({ spentAt: at })
+      .where('secretSha256', '=', secretSha256)
+      .where('spentAt', 'is', null)
+      .executeTakeFirstOrThrow()
+    return numUpdatedRows === 1n
+  }
+
+  async addSigningKey(key: SigningKey): Promise<void> {
+    await this.db.insertInto('signingKeys').values(key).execute()
+  }
+
+  async addIdempotentAnswer(answer: IdempotentAnswer): Promise<void> {
+    await this.db.insertInto('idempotentAnswers').values(answer).execute()
+  }
+
+  async eraseDeleted(before: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }> {
+    const due = await this.db
+      .selectFrom('artifacts')
+      .select(['orgId', 'id as artifactId'])
+      .where('deletedAt', '<', before)
+      .orderBy('deletedAt')
+      .limit(eraseBatch)
+      .execute()
+    const erased: { orgId: string; artifactId: string }[] = []
+    let left = eraseBatch
+    for (const artifact of due) {
+      left -= 1 + (await this.eraseVersions(artifact, left))
+      if (left < 0) break
+      await this.db
+        .deleteFrom('artifacts')
+        .where('orgId', '=', artifact.orgId)
+        .where('id', '=', artifact.artifactId)
+        .execute()
+      erased.push(artifact)
+    }
+    return { erased, more: erased.length < due.length || due.length === eraseBatch }
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    await this.db.insertInto('audit').values(auditRow(entry)).execute()
+  }
+
+  /** @returns how many went, at most `limit`; at the limit there may be more. */
+  private async eraseVersions(of: { orgId: string; artifactId: string }, limit: number): Promise<number> {
+    const { numDeletedRows } = await this.db
+      .deleteFrom('versions')
+      .where('orgId', '=', of.orgId)
+      .where('artifactId', '=', of.artifactId)
+      .where('number', 'in', query =>
+        query
+          .selectFrom('versions')
+          .select('number')
+          .where('orgId', '=', of.orgId)
+          .where('artifactId', '=', of.artifactId)
+          .limit(limit),
+      )
+      .executeTakeFirstOrThrow()
+    return Number(numDeletedRows)
+  }
+}
