@@ -25,6 +25,7 @@ export const errorCodes = [
   'insufficient_scope',
   'forbidden',
   'bad_origin',
+  'wrong_host',
   'publishing_disabled',
   'too_slow',
   'rate_limited',

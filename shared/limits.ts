@@ -14,6 +14,14 @@ export const limits = {
   jsonBytes: 64 * KiB,
   /** Work on a page larger than this (render, hash, compress, delta) leaves the event loop. */
   offLoopBytes: 64 * KiB,
+  /** One page's rendering and compressing may take this long, waiting for a thread included. */
+  pressTask: 20 * second,
+  /** Pages that wait for a worker thread; more are turned away. */
+  pressQueue: 64,
+  /** Memory of one worker thread's JavaScript heap, in MiB. */
+  pressHeapMiB: 1024,
+  /** Code in one Markdown page that is highlighted; what is beyond stays plain. */
+  highlightChars: 1 * MiB,
   /** Content enters and leaves the store in pieces of this size, so that no single statement blocks for long. */
   pieceBytes: 256 * KiB,
   /** A command in another process may hold the embedded database's one write lock for this long. */
@@ -56,9 +64,20 @@ export const limits = {
 
   /** A request body must be complete within this time. */
   bodyDeadline: 2 * minute,
+  /** A request's head must be complete within this time. */
+  headDeadline: 15 * second,
+  /** What still arrives of a refused body is thrown away for this long, so that the sender gets to read the refusal. */
+  refusedBodyLinger: 5 * second,
+  /** An idle connection is kept for this long: longer than the usual proxy keeps its side. */
+  keepAlive: 75 * second,
   connections: 20_000,
   /** Bodies being received at once by one node, in bytes held. */
   uploadBudgetBytes: 256 * MiB,
+
+  /** One address may fail to prove who it is this often at once, and once more each `failedProofRefill` after that. */
+  failedProofBurst: 60,
+  failedProofRefill: 1 * second,
+  failedProofAddresses: 10_000,
 
   /** What a client may say over its socket is tiny. */
   socketMessageBytes: 16 * KiB,
@@ -102,6 +121,12 @@ export const limits = {
   swapReady: 8 * second,
   /** The new frame lies over the old one for this long before the old one goes. */
   swapHold: 100,
+  /** An answer that the old frame owes and has not given by then is done without. */
+  frameAnswer: 1 * second,
+  /** A page counts as loaded this long after it was parsed, even when its images or fonts are still being decoded. */
+  frameLoad: 500,
+  /** CSS pixels: no higher page is believed in. */
+  frameHeight: 10_000_000,
   /** What one frame may hand to the next. */
   frameStateChars: 1 * MiB,
   /** Messages a page may send the viewer in a second before its port is closed. */

@@ -1,0 +1,60 @@
+import express, { type Express, Router } from 'express'
+import { GalleyError } from '../../shared/errors.ts'
+import { limits } from '../../shared/limits.ts'
+import type { Identity } from '../core/ports.ts'
+import type { World } from '../core/world.ts'
+import { accountRoutes } from './account.ts'
+import { apiHeaders } from './api-headers.ts'
+import { artifactRoutes } from './artifacts.ts'
+import { Bodies } from './body.ts'
+import { Budget } from './budget.ts'
+import { Door } from './door.ts'
+import { Failures } from './failures.ts'
+import { healthRoutes, keyRoutes } from './health.ts'
+import { linger } from './linger.ts'
+import { ownHost } from './own-host.ts'
+import { problems } from './problem.ts'
+import { requestLog } from './request-log.ts'
+import { versionRoutes } from './versions.ts'
+
+export interface HttpOptions {
+  world: World
+  identity: Identity
+  /** Whose `X-Forwarded-For` is believed, as Express has it: nobody's, so many hops', or these addresses'. */
+  trustProxy: false | number | readonly string[]
+  /** Milliseconds in which a request body must be complete. */
+  bodyDeadline: number
+  isStopping: () => boolean
+  /** The screens that people meet. */
+  pages: Router
+}
+
+/** Everything that is answered on the app's origin. */
+export function createHttp(options: HttpOptions): Express {
+  const { world, identity } = options
+  const app = express()
+  app.disable('x-powered-by').disable('etag')
+  app.set('trust proxy', options.trustProxy)
+  app.use(requestLog(world.log, world.random), linger, apiHeaders(world.publicUrl))
+  healthRoutes(app, world, options.isStopping)
+  app.use(ownHost(world.publicUrl))
+  keyRoutes(app, identity)
+  app.use('/api/v1', apiRouter(options))
+  app.use(problems(world.log))
+  app.use(options.pages)
+  return app
+}
+
+function apiRouter({ world, identity, bodyDeadline }: HttpOptions): Router {
+  const failures = new Failures(world.clock)
+  const door = new Door(identity, failures, world.publicUrl)
+  const bodies = new Bodies(new Budget(limits.uploadBudgetBytes), bodyDeadline)
+  const router = Router()
+  artifactRoutes(router, world, door, bodies)
+  versionRoutes(router, world, door, bodies)
+  accountRoutes(router, { world, identity, door, bodies, failures })
+  router.use(() => {
+    throw new GalleyError('not_found', 'The API has nothing at this address.')
+  })
+  return router
+}

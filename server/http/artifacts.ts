@@ -1,0 +1,69 @@
+import type { Router } from 'express'
+import { z } from 'zod'
+import { artifactPatch } from '../../shared/api.ts'
+import { limits } from '../../shared/limits.ts'
+import { remove, rename } from '../core/edit.ts'
+import { artifacts } from '../core/list.ts'
+import { publishNew } from '../core/publish.ts'
+import { current } from '../core/read.ts'
+import type { World } from '../core/world.ts'
+import type { Bodies } from './body.ts'
+import type { Door } from './door.ts'
+import { listPage, parse } from './parse.ts'
+import { param, resource } from './resource.ts'
+import { uploadHead, uploadRules } from './uploads.ts'
+
+const listQuery = listPage.extend({
+  scope: z.enum(['mine', 'shared', 'all']).default('all'),
+  q: z.string().max(limits.titleChars).default(''),
+})
+
+/** `/artifacts` and what stands for one artifact as a whole. */
+export function artifactRoutes(router: Router, world: World, door: Door, bodies: Bodies): void {
+  resource(router, '/artifacts', {
+    async GET(req, res) {
+      const { actor } = await door.caller(req, res)
+      const { cursor, ...query } = parse(listQuery, req.query)
+      res.json(await artifacts(world, actor, { ...query, cursor }))
+    },
+    async POST(req, res) {
+      const { actor, origin } = await door.caller(req, res)
+      const head = uploadHead(req)
+      const { published } = await bodies.with(req, uploadRules, body =>
+        publishNew(world, actor, origin, { ...head, body }),
+      )
+      res.status(201).location(`${world.publicUrl}/api/v1/artifacts/${published.id}`).json(published)
+    },
+  })
+
+  resource(router, '/artifacts/:id', {
+    async GET(req, res) {
+      const { actor } = await door.caller(req, res)
+      res.json(await current(world, actor, param(req, 'id')))
+    },
+    async PATCH(req, res) {
+      const { actor, origin } = await door.caller(req, res)
+      const patch = await bodies.json(req, artifactPatch)
+      res.json(await rename(world, actor, origin, param(req, 'id'), patch))
+    },
+    async DELETE(req, res) {
+      const { actor, origin } = await door.caller(req, res)
+      await remove(world, actor, origin, param(req, 'id'))
+      res.status(204).end()
+    },
+  })
+
+  // What open pages ask for when sockets are blocked, and now and then all the same: mostly a 304.
+  resource(router, '/artifacts/:id/current', {
+    async GET(req, res) {
+      const { actor } = await door.caller(req, res)
+      const artifact = await current(world, actor, param(req, 'id'))
+      res.set({
+        ETag: `"${artifact.epoch}.${artifact.role}.${artifact.rev}"`,
+        'Cache-Control': 'private, no-cache',
+      })
+      if (req.fresh) res.status(304).end()
+      else res.json(artifact)
+    },
+  })
+}

@@ -1,0 +1,56 @@
+import type { Request, Response } from 'express'
+import { GalleyError } from '../../shared/errors.ts'
+import type { Actor, Identity, Origin } from '../core/ports.ts'
+import type { Failures } from './failures.ts'
+
+export interface Caller {
+  actor: Actor
+  origin: Origin
+}
+
+/** Finds out who calls. */
+export class Door {
+  private readonly identity: Identity
+  private readonly failures: Failures
+  private readonly publicUrl: string
+
+  constructor(identity: Identity, failures: Failures, publicUrl: string) {
+    this.identity = identity
+    this.failures = failures
+    this.publicUrl = publicUrl
+  }
+
+  /**
+   * A session that was due is renewed along the way.
+   * @throws GalleyError not_signed_in | token_invalid | token_expired | token_revoked | rate_limited | bad_origin
+   */
+  async caller(req: Request, res: Response): Promise<Caller> {
+    const origin = originOf(req)
+    const presented = { cookieHeader: req.headers.cookie, authorization: req.headers.authorization }
+    const proved = await this.failures.guard(origin.ip, () => this.identity.authenticate(presented))
+    const { actor, setCookie } = proved
+    if (actor.credential.kind === 'session' && !isSafe(req.method)) this.refuseOthers(req, 'required')
+    if (setCookie !== undefined) res.append('Set-Cookie', setCookie)
+    return { actor, origin }
+  }
+
+  /**
+   * A cookie comes along with requests that other sites make, so what changes something must say that it is from here
+   * (ISOLATION §4.3). Programs without a cookie send no Origin, and where there is no session yet need none.
+   * @throws GalleyError bad_origin
+   */
+  refuseOthers(req: Request, origin: 'required' | 'optional'): void {
+    const said = req.headers.origin
+    const site = req.headers['sec-fetch-site']
+    const originFits = said === this.publicUrl || (said === undefined && origin === 'optional')
+    if (originFits && (site === undefined || site === 'same-origin')) return
+    throw new GalleyError('bad_origin', `With a browser's session, this can be done from ${this.publicUrl} only.`)
+  }
+}
+
+export const originOf = (req: Request): Origin => ({
+  ip: req.ip ?? null,
+  userAgent: req.get('User-Agent')?.slice(0, 500) ?? null,
+})
+
+const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'

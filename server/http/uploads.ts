@@ -1,0 +1,69 @@
+import type { Request } from 'express'
+import { type PageType, pageTypes, publishQuery } from '../../shared/api.ts'
+import { GalleyError } from '../../shared/errors.ts'
+import { limits, MiB } from '../../shared/limits.ts'
+import type { IfMatch, Upload } from '../core/publish.ts'
+import type { BodyRules } from './body.ts'
+import { parse } from './parse.ts'
+
+/**
+ * All that a publish says before its body, so that nothing is received in vain.
+ * @throws GalleyError unsupported_type | unsupported_encoding | invalid_request
+ */
+export const uploadHead = (req: Request): Omit<Upload, 'body'> => ({
+  type: pageType(req.get('Content-Type')),
+  bodyEncoding: bodyEncoding(req.get('Content-Encoding')),
+  query: parse(publishQuery, req.query),
+  idempotencyKey: idempotencyKey(req.get('Idempotency-Key')),
+})
+
+export const uploadRules: BodyRules = {
+  limit: limits.sourceBytes,
+  tooLarge: size =>
+    new GalleyError(
+      'page_too_large',
+      `${size === undefined ? 'This page is larger than' : `This page has ${size} bytes; the most is`} ${limits.sourceBytes} bytes (${limits.sourceBytes / MiB} MiB). Make it smaller and publish again.`,
+      { limit: limits.sourceBytes, ...(size !== undefined && { size }) },
+    ),
+}
+
+function pageType(header: string | undefined): PageType {
+  const [essence = '', ...parameters] = (header ?? '')
+    .toLowerCase()
+    .split(';')
+    .map(part => part.trim())
+  const type = pageTypes.find(type => type === essence)
+  const plain = parameters.every(parameter => /^(?!charset=)|^charset="?utf-?8"?$/.test(parameter))
+  if (type && plain) return type
+  throw new GalleyError(
+    'unsupported_type',
+    `A page is HTML or Markdown in UTF-8: send it with Content-Type: ${pageTypes.join(' or ')}.`,
+  )
+}
+
+function bodyEncoding(header: string | undefined): Upload['bodyEncoding'] {
+  const encoding = (header ?? 'identity').trim().toLowerCase()
+  if (encoding === 'gzip' || encoding === 'br' || encoding === 'identity') return encoding
+  throw new GalleyError('unsupported_encoding', 'A page can be sent with Content-Encoding gzip or br, or with none.')
+}
+
+function idempotencyKey(header: string | undefined): string | undefined {
+  if (header === undefined || /^[\x21-\x7e]{1,200}$/.test(header)) return header
+  throw new GalleyError(
+    'invalid_request',
+    `An Idempotency-Key has 1 to ${limits.idempotencyKeyChars} printable characters without spaces.`,
+  )
+}
+
+/**
+ * RFC 9110 §13.1.1. An entity tag that no version has, a weak one among them, matches nothing; it is no error.
+ * @throws GalleyError invalid_request
+ */
+export function ifMatch(header: string | undefined): IfMatch {
+  if (header === undefined || header.trim() === '*') return 'any'
+  const tags = header.split(',').map(tag => tag.trim())
+  if (!tags.every(tag => /^(?:W\/)?"[^"]*"$/.test(tag))) {
+    throw new GalleyError('invalid_request', 'If-Match names the version you have seen in quotes: If-Match: "3".')
+  }
+  return tags.flatMap(tag => (/^"[1-9]\d{0,8}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []))
+}

@@ -1,0 +1,83 @@
+import type { Request, Response, Router } from 'express'
+import { z } from 'zod'
+import { sha256 } from '../../shared/api.ts'
+import { notFound } from '../../shared/errors.ts'
+import { versions } from '../core/list.ts'
+import { publishVersion } from '../core/publish.ts'
+import { delta, page, source, version } from '../core/read.ts'
+import type { World } from '../core/world.ts'
+import type { Bodies } from './body.ts'
+import { sendBytes, sendDelta } from './bytes.ts'
+import type { Door } from './door.ts'
+import { listPage, parse } from './parse.ts'
+import { param, resource } from './resource.ts'
+import { ifMatch, uploadHead, uploadRules } from './uploads.ts'
+
+const deltaQuery = z.object({ from: sha256 })
+
+/** `/artifacts/{id}/versions`: the history, and the bytes of each. */
+export function versionRoutes(router: Router, world: World, door: Door, bodies: Bodies): void {
+  /** Who asks for which version of what. */
+  const asked = async (req: Request, res: Response) => {
+    const { actor } = await door.caller(req, res)
+    return { actor, id: param(req, 'id'), number: versionNumber(param(req, 'number')) }
+  }
+
+  resource(router, '/artifacts/:id/versions', {
+    async GET(req, res) {
+      const { actor } = await door.caller(req, res)
+      const { limit, cursor } = parse(listPage, req.query)
+      res.json(await versions(world, actor, param(req, 'id'), { limit, cursor }))
+    },
+    async POST(req, res) {
+      const { actor, origin } = await door.caller(req, res)
+      const id = param(req, 'id')
+      const head = uploadHead(req)
+      const match = ifMatch(req.get('If-Match'))
+      const { created, published } = await bodies.with(req, uploadRules, body =>
+        publishVersion(world, actor, origin, id, { ...head, body }, match),
+      )
+      const location = `${world.publicUrl}/api/v1/artifacts/${id}/versions/${published.version}`
+      res
+        .status(created ? 201 : 200)
+        .location(location)
+        .json(published)
+    },
+  })
+
+  resource(router, '/artifacts/:id/versions/:number', {
+    async GET(req, res) {
+      const { actor, id, number } = await asked(req, res)
+      res.json(await version(world, actor, id, number))
+    },
+  })
+
+  resource(router, '/artifacts/:id/versions/:number/page', {
+    async GET(req, res) {
+      const { actor, id, number } = await asked(req, res)
+      await sendBytes(req, res, world.press, await page(world, actor, id, number), `${id}-${number}.html`)
+    },
+  })
+
+  resource(router, '/artifacts/:id/versions/:number/source', {
+    async GET(req, res) {
+      const { actor, id, number } = await asked(req, res)
+      await sendBytes(req, res, world.press, await source(world, actor, id, number), `${id}-${number}.source.txt`)
+    },
+  })
+
+  resource(router, '/artifacts/:id/versions/:number/delta', {
+    async GET(req, res) {
+      const { actor, id, number } = await asked(req, res)
+      const { from } = parse(deltaQuery, req.query)
+      const bytes = await delta(world, actor, id, number, from)
+      sendDelta(req, res, bytes, `${from}.${number}`, `${id}-${number}.delta`)
+    },
+  })
+}
+
+/** @throws GalleyError not_found: no version can have such a number. */
+function versionNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw notFound()
+  return Number(text)
+}
