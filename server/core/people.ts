@@ -48,7 +48,7 @@ export async function addMember(
   return change(ground, systemActor, async (tx, at) => {
     if (!(await tx.org(input.orgId))) throw new GalleyError('not_found', 'There is no such organisation.')
     if (await tx.memberByEmail(input.orgId, email)) {
-      throw new GalleyError('invalid_request', `${email} is a member of this organisation already.`)
+      throw new GalleyError('invalid_request', `This organisation has a member ${email} already.`)
     }
     const member = { id, orgId: input.orgId, email, name, role: input.role, createdAt: at, removedAt: null }
     return { result: member, record: [await putMember(tx, member)] }
@@ -62,10 +62,10 @@ export async function addMember(
  */
 export async function ensureFirstOwner(ground: Ground): Promise<{ owner: Member; url: string } | undefined> {
   await addDefaults(ground)
-  const [org] = (await ground.store.orgs()).toSorted((a, b) => a.createdAt - b.createdAt)
+  const [org] = await ground.store.orgs()
   if (!org) return undefined
   const members = await ground.store.members(org.id)
-  const owners = members.filter(member => member.role === 'owner').toSorted((a, b) => a.createdAt - b.createdAt)
+  const owners = members.filter(member => member.role === 'owner')
   for (const owner of owners) {
     if (await ground.store.hasSignedIn(org.id, owner.id)) return undefined
   }

@@ -35,10 +35,12 @@ export interface Log {
 /** Every read is scoped to an org, but for those that find out whose something is. A removed or deleted row is not there. */
 export interface Reads {
   org(id: string): Promise<Org | undefined>
+  /** Oldest first. */
   orgs(): Promise<Org[]>
   member(orgId: string, id: string): Promise<Member | undefined>
   /** `email` in any case. */
   memberByEmail(orgId: string, email: string): Promise<Member | undefined>
+  /** Oldest first. */
   members(orgId: string): Promise<Member[]>
   /** Ever, by the audit log: session rows are swept once they have expired. */
   hasSignedIn(orgId: string, memberId: string): Promise<boolean>
