@@ -1,21 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { barrels, emptyNames, importCycles, importsOf, strayPackages, type Tree, upwardImports } from './floors.ts'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-function readTree(folders: readonly string[]): Tree {
-  const paths = folders.flatMap(folder =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(path => `${folder}/${path}`),
-  )
-  const sources = paths.filter(path => /\.tsx?$/.test(path))
-  return new Map(sources.map(path => [path, readFileSync(join(root, path), 'utf8')]))
-}
+import { read } from './sources.ts'
 
 describe('the floors of this repository', () => {
-  const tree = readTree(['shared', 'server', 'client', 'bin'])
+  const tree = read(['shared', 'server', 'client', 'bin'], /\.tsx?$/)
 
   it('are read from the sources', () => expect(tree.size).to.be.greaterThan(10))
   it('are never imported upward or across', () => expect(upwardImports(tree)).to.deep.equal([]))

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { expect } from 'chai'
+import { read, root } from './sources.ts'
+
+describe('the documents', () => {
+  const documents = read(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs'], /\.md$/)
+
+  it('link to files that are there', () => {
+    const links = [...documents].flatMap(([path, text]) =>
+      [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => ({ path, link })),
+    )
+    const broken = links
+      .filter(({ link }) => !/^[a-z]+:/.test(link))
+      .filter(({ path, link }) => !existsSync(join(root, posix.dirname(path), link)))
+    expect(broken).to.deep.equal([])
+  })
+
+  it('name every variable that the server reads', () => {
+    const config = [...read(['server', 'client'], /config\.ts$/).values()].join('\n')
+    const names = new Set(config.match(/\bGALLEY_[A-Z_]+\b/g))
+    const readme = documents.get('README.md') ?? ''
+    expect(names).to.not.be.empty
+    expect([...names].filter(name => !readme.includes(`\`${name}\``))).to.deep.equal([])
+  })
+})
