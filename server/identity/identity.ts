@@ -20,11 +20,13 @@ class LocalIdentity implements Identity {
   private readonly clock: Clock
   private readonly keys: KeyRing
   private readonly jwts: Jwts
+  private readonly publicUrl: string
 
   constructor(store: Store, clock: Clock, keys: KeyRing, publicUrl: string) {
     this.store = store
     this.clock = clock
     this.keys = keys
+    this.publicUrl = publicUrl
     this.jwts = new Jwts(keys, clock, publicUrl)
   }
 
@@ -62,12 +64,7 @@ class LocalIdentity implements Identity {
       throw new GalleyError('token_invalid', `That is not an access token of Galley: they begin with ${tokenPrefix}.`)
     }
     const checked = await this.jwts.check('token', bearer.slice(tokenPrefix.length))
-    if (checked.verdict === 'bad') {
-      throw new GalleyError(
-        'token_invalid',
-        'This access token was not made by this server, or was cut or changed since. Copy it again, or make a new one.',
-      )
-    }
+    if (checked.verdict === 'bad') throw this.tokenInvalid(checked.madeFor)
     const { claims } = checked
     if (checked.verdict === 'expired') throw tokenExpired(claims.expiresAt)
     const row = await this.store.accessToken(claims.id)
@@ -76,6 +73,15 @@ class LocalIdentity implements Identity {
     }
     if (row.expiresAt <= this.clock.now()) throw tokenExpired(row.expiresAt)
     return actorOf('token', claims)
+  }
+
+  /** @param madeFor where the same keys sign for another address: a command was run with another configuration. */
+  private tokenInvalid(madeFor: string | undefined): GalleyError {
+    const why =
+      madeFor === undefined
+        ? 'This access token was not made by this server, or was cut or changed since. Copy it again, or make a new one.'
+        : `This access token was made for ${madeFor}, and this server is ${this.publicUrl}. Make a new one with GALLEY_PUBLIC_URL, or GALLEY_PORT, as this server has it.`
+    return new GalleyError('token_invalid', why)
   }
 
   /** Whatever is wrong with a cookie, there is one thing to do about it: sign in again. */

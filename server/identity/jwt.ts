@@ -26,8 +26,16 @@ export interface Claims {
   expiresAt: number
 }
 
-/** `expired`: signed by this server and good in everything else. `bad`: nothing that it says may be believed. */
-export type Checked = { verdict: 'good' | 'expired'; claims: Claims } | { verdict: 'bad' }
+/** Nothing that it says may be believed. `madeFor`: but it was signed with these keys, by a server at that address. */
+interface Bad {
+  verdict: 'bad'
+  madeFor?: string
+}
+
+/** `expired`: signed by this server and good in everything else. */
+export type Checked = { verdict: 'good' | 'expired'; claims: Claims } | Bad
+
+type Opened = { verdict: 'good' | 'expired'; payload: JWTPayload } | Bad
 
 const payloadShape = z.object({
   sub: z.string(),
@@ -67,8 +75,9 @@ export class Jwts {
   async check(kind: Kind, jwt: string): Promise<Checked> {
     if (jwt.length > limits.credentialChars) return { verdict: 'bad' }
     const opened = await this.open(kind, jwt)
-    const payload = payloadShape.safeParse(opened?.payload)
-    if (!opened || !payload.success) return { verdict: 'bad' }
+    if (opened.verdict === 'bad') return opened
+    const payload = payloadShape.safeParse(opened.payload)
+    if (!payload.success) return { verdict: 'bad' }
     const { sub, jti, org, scope, iat, exp } = payload.data
     const claims = { id: jti, orgId: org, memberId: sub, scope, issuedAt: iat * 1000, expiresAt: exp * 1000 }
     const tooLong = claims.expiresAt - claims.issuedAt > kinds[kind].longest
@@ -77,10 +86,7 @@ export class Jwts {
   }
 
   /** `jku`, `x5u` and `jwk` in the header are ignored, an unknown `crit` is refused (RFC 7515 §4.1.11). */
-  private async open(
-    kind: Kind,
-    jwt: string,
-  ): Promise<{ verdict: 'good' | 'expired'; payload: JWTPayload } | undefined> {
+  private async open(kind: Kind, jwt: string): Promise<Opened> {
     const { typ, audience } = kinds[kind]
     try {
       const { payload } = await jwtVerify(jwt, header => this.key(header.kid), {
@@ -95,10 +101,7 @@ export class Jwts {
       })
       return { verdict: 'good', payload }
     } catch (error) {
-      // Thrown after the signature and all other claims were found good.
-      if (error instanceof errors.JWTExpired) return { verdict: 'expired', payload: error.payload }
-      if (error instanceof errors.JOSEError) return undefined
-      throw error
+      return judged(error)
     }
   }
 
@@ -108,3 +111,15 @@ export class Jwts {
     return key
   }
 }
+
+/** jose looks at the signature first, then at `typ`, at what is required, at issuer and audience, and last at times. */
+function judged(error: unknown): Opened {
+  if (error instanceof errors.JWTExpired) return { verdict: 'expired', payload: error.payload }
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'iss' && isText(error.payload.iss)) {
+    return { verdict: 'bad', madeFor: error.payload.iss }
+  }
+  if (error instanceof errors.JOSEError) return { verdict: 'bad' }
+  throw error
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'

@@ -111,9 +111,9 @@ function addTokenCommands(program: Command, open: () => Promise<Office>, { stdou
         const { name, scope, expires } = options
         const token = await createAccessTokenFor(world, member, { name, scope, expiresIn: expires / 1000 })
         stdout.write(`${await identity.accessToken(token)}\n`)
-        stderr.write(
-          `It acts as ${member.email} with the scope "${scope}" until ${new Date(token.expiresAt).toISOString()}, and is not shown again.\n`,
-        )
+        const until = new Date(token.expiresAt).toISOString()
+        stderr.write(`It acts as ${member.email} at ${world.publicUrl} with the scope "${scope}" until ${until}.\n`)
+        stderr.write('It is not shown again.\n')
       }),
     )
 }

@@ -84,7 +84,7 @@ describe('the commands beside the data', () => {
     }
     const plain = await show('token create --member ana@acme.example')
     expect(plain).to.include({ scope: 'publish', life: limits.accessTokenDefault })
-    expect(plain.stderr).to.match(/scope "publish" until 2030-01-31/)
+    expect(plain.stderr).to.match(/at http:\/\/localhost:3000 with the scope "publish" until 2030-01-31/)
     const full = await show('token create --member ANA@acme.example --scope full --expires 1d12h --name CI')
     expect(full).to.include({ scope: 'full', life: 36 * 3_600_000 })
     expect((await server.store.accessToken(full.credential.id))?.name).to.equal('CI')
