@@ -41,7 +41,8 @@ function challenge({ code }: GalleyError): string {
   return `Bearer realm="Galley", error="${code === 'insufficient_scope' ? code : 'invalid_token'}"`
 }
 
-function toGalleyError(thrown: unknown): GalleyError {
+/** What was not foreseen is `internal`. */
+export function toGalleyError(thrown: unknown): GalleyError {
   if (thrown instanceof GalleyError) return thrown
   // The router's, for a percent sign in the path that starts no UTF-8.
   if (thrown instanceof URIError) return new GalleyError('invalid_request', 'This address is not well-formed.')
