@@ -25,7 +25,7 @@ export class DeltaError extends Error {
  * at most `maxBytes`.
  * @throws DeltaError
  */
-export function applyDelta(from: Uint8Array, delta: Uint8Array, maxBytes: number): Uint8Array {
+export function applyDelta(from: Uint8Array, delta: Uint8Array, maxBytes: number): Uint8Array<ArrayBuffer> {
   let at = 0
   const varint = (): number => {
     let value = 0

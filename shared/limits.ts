@@ -18,6 +18,8 @@ export const limits = {
   pressTask: 20 * second,
   /** Pages that wait for a worker thread; more are turned away. */
   pressQueue: 64,
+  /** A worker thread without work ends after this. */
+  pressIdle: 1 * minute,
   /** Memory of one worker thread's JavaScript heap, in MiB. */
   pressHeapMiB: 1024,
   /** Code in one Markdown page that is highlighted; what is beyond stays plain. */
@@ -108,6 +110,8 @@ export const limits = {
   blockedAfter: 3,
   /** Where the socket is blocked: what is current is asked for this often instead. */
   blockedPoll: 5 * second,
+  /** Downloads that fail in a row before the viewer is told. */
+  missesUntold: 3,
   /** A download's progress is shown once it has taken this long. */
   progressAfter: 1 * second,
   /** At shutdown viewers are asked to come back after a random part of this. */
@@ -125,6 +129,12 @@ export const limits = {
   frameAnswer: 1 * second,
   /** A page counts as loaded this long after it was parsed, even when its images or fonts are still being decoded. */
   frameLoad: 500,
+  /** After a key, the wheel or a touch the viewer counts as being in the middle of something for this long. */
+  frameActivity: 150,
+  /** While a swap is put off the frame is asked this often whether the viewer is done. */
+  frameBusyPoll: 100,
+  /** The height of a page that grows is told at most this often. */
+  frameHeightEvery: 250,
   /** CSS pixels: no higher page is believed in. */
   frameHeight: 10_000_000,
   /** What one frame may hand to the next. */

@@ -1,3 +1,7 @@
+import { limits } from '../../shared/limits.ts'
+import type { Ending, Status } from './connection.ts'
+import type { Document } from './document.ts'
+
 /**
  * What the header draws. `artifact` is the last that was heard and stays through every state but `not_found`; the
  * page on screen stays through all of them.
@@ -38,4 +42,32 @@ export interface ViewedArtifact {
   /** Publishers only: the pinned version, null when viewers see the latest, and the newest there is. */
   pinned?: number | null
   latest?: number
+}
+
+/** @param slow the download whose progress is worth showing */
+export function viewOf(document: Document, status: Status | Ending, slow: number | undefined): View {
+  const { about, who, shown, download } = document
+  const message =
+    status === 'outdated' ? outdated : status === 'live' || status === 'polling' ? trouble(document) : undefined
+  return {
+    status: status === 'outdated' || message !== undefined ? 'failed' : status,
+    ...(about && who && status !== 'not_found' && { artifact: { ...about, ...who } }),
+    ...(shown && { number: shown.number, publishedAt: shown.publishedAt }),
+    ...(download &&
+      download.id === slow &&
+      download.total > 0 && { progress: { loaded: download.loaded, total: download.total } }),
+    ...(message !== undefined && { message }),
+  }
+}
+
+const outdated = 'This page is older or newer than its server. Load it again.'
+
+function trouble({ wanted, failed, misses }: Document): string | undefined {
+  if (wanted && failed?.sha256 === wanted.sha256) {
+    return failed.why === 'spoiled'
+      ? `Version ${wanted.number} arrived damaged twice. Try again.`
+      : `Version ${wanted.number} could not be shown. Try again.`
+  }
+  if (misses < limits.missesUntold) return undefined
+  return 'The newest version could not be fetched. It is tried again.'
 }

@@ -1,0 +1,69 @@
+import type { Shown } from '../../shared/api.ts'
+import { applyDelta } from '../../shared/delta.ts'
+import { limits } from '../../shared/limits.ts'
+import { collect, decodeBase64, hash } from './bytes.ts'
+import type { Miss, Page, Way } from './document.ts'
+import { get, type Http, isSignedOut } from './http.ts'
+
+export interface BodyRequest {
+  artifactId: string
+  of: Shown
+  way: Way
+}
+
+export interface BodyOptions extends Http {
+  signal: AbortSignal
+  /** `total` is 0 while unknown. */
+  progress(loaded: number, total: number): void
+}
+
+export type BodyOutcome = { page: Page } | { why: Miss | 'signed_out' }
+
+/** Gets a page's bytes, and says that it has them only when their SHA-256 is the wanted one. Rejects only when aborted. */
+export async function fetchBody(request: BodyRequest, options: BodyOptions): Promise<BodyOutcome> {
+  const { of, way } = request
+  const body = way.kind === 'inline' ? decodeBase64(way.delta) : await fetched(request, options)
+  if (!(body instanceof Uint8Array)) return { why: body }
+  try {
+    const bytes = way.kind === 'page' ? body : await applied(way.base, body, of)
+    const sha256 = await hash(bytes)
+    options.signal.throwIfAborted()
+    return sha256 === of.sha256 ? { page: { number: of.number, sha256, bytes } } : { why: 'spoiled' }
+  } catch {
+    options.signal.throwIfAborted()
+    return { why: 'spoiled' }
+  }
+}
+
+async function fetched(
+  { artifactId, of, way }: BodyRequest,
+  options: BodyOptions,
+): Promise<Uint8Array<ArrayBuffer> | Miss | 'signed_out'> {
+  const version = `/api/v1/artifacts/${artifactId}/versions/${of.number}`
+  try {
+    const path = way.kind === 'delta' ? `${version}/delta?from=${way.base.sha256}` : `${version}/page`
+    const answer = await get(options, path, { signal: options.signal })
+    if (!answer.ok) return missed(answer.code)
+    const { body, headers } = answer.response
+    // A page's size is known, and its content-length that of what is compressed; a delta is not compressed again.
+    const total = way.kind === 'delta' ? Number(headers.get('content-length') ?? 0) : of.size
+    return await collect(body, of.size, loaded => options.progress(loaded, total))
+  } catch (error) {
+    options.signal.throwIfAborted()
+    return error instanceof RangeError ? 'spoiled' : 'unreachable'
+  }
+}
+
+function missed(code: string): Miss | 'signed_out' {
+  if (code === 'unknown_base' || code === 'no_delta') return 'no_delta'
+  if (code === 'not_found') return 'gone'
+  return isSignedOut(code) ? 'signed_out' : 'unreachable'
+}
+
+/** @param deflated RFC 1951, as in `version` events and in the answer to `…/delta`. */
+async function applied(base: Page, deflated: Uint8Array<ArrayBuffer>, of: Shown): Promise<Uint8Array<ArrayBuffer>> {
+  const inflated = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
+  // What inflates to more than the largest page could not be a delta that is worth having.
+  const delta = await collect(inflated, limits.pageBytes)
+  return applyDelta(base.bytes, delta, of.size)
+}

@@ -1,0 +1,33 @@
+import type { Problem } from '../../shared/api.ts'
+
+/** How the API is reached: in a browser from the page's own origin, with its cookie. */
+export interface Http {
+  /** Origin of the app; '' in a browser. */
+  origin: string
+  fetch: typeof fetch
+}
+
+/** `code` is the problem's own (shared/errors.ts), or 'internal' where the answer was not ours. */
+export type Answer = { ok: true; response: Response } | { ok: false; code: string }
+
+/**
+ * One GET. 304 counts as an answer.
+ * @throws TypeError when the server is not reached, and the signal's reason when aborted
+ */
+export async function get(
+  http: Http,
+  path: string,
+  options: { signal?: AbortSignal; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const response = await http.fetch(http.origin + path, options)
+  if (response.ok || response.status === 304) return { ok: true, response }
+  return { ok: false, code: await codeOf(response) }
+}
+
+async function codeOf(response: Response): Promise<string> {
+  const problem: Partial<Problem> | null = await response.json().catch(() => null)
+  return typeof problem?.code === 'string' ? problem.code : 'internal'
+}
+
+/** The credential is the trouble, not what was asked for: signing in helps. */
+export const isSignedOut = (code: string): boolean => code === 'not_signed_in' || code.startsWith('token_')

@@ -1,0 +1,211 @@
+import { limits } from '../../shared/limits.ts'
+import { fetchBody } from './body.ts'
+import { backoff, Connection, type Ending, type Heard, type Network, type Status } from './connection.ts'
+import {
+  type Document,
+  type DocumentEvent,
+  type Download,
+  type Effect,
+  emptyDocument,
+  have,
+  step,
+  type Wait,
+} from './document.ts'
+import { type View, viewOf } from './view.ts'
+
+/** What happens to the page that the viewer is on, beside what its user does in it. */
+export interface Life {
+  hidden(): boolean
+  /**
+   * `visibility`: hidden() may have changed. `wake`: the network or the clock jumped. `leave` and `return`: into the
+   * back-forward cache, which an open socket would bar, and out of it.
+   * @returns a function that ends the subscription
+   */
+  subscribe(listener: (event: 'visibility' | 'wake' | 'leave' | 'return') => void): () => void
+}
+
+export interface LiveOptions {
+  artifactId: string
+  frame: { show(page: { sha256: string; bytes: Uint8Array }): void }
+  network: Network
+  life: Life
+}
+
+/** One artifact, kept current on screen until closed. */
+export interface LivePage {
+  /** Calls the listener at once, and again at every change. @returns a function that ends the subscription */
+  subscribe(listener: (view: View) => void): () => void
+  /** After `failed`, `not_found`, `signed_out`: try again now. */
+  retry(): void
+  /** The frame reports: this page is on screen … */
+  shown(sha256: string): void
+  /** … or could not be put there, and what was before still is. */
+  failed(sha256: string): void
+  close(): void
+}
+
+export function openLive(options: LiveOptions): LivePage {
+  return new Viewing(options)
+}
+
+class Viewing implements LivePage {
+  private readonly options: LiveOptions
+  private readonly connection: Connection
+  private readonly listeners = new Set<(view: View) => void>()
+  private readonly endSubscription: () => void
+  private document: Document
+  private status: Status = 'connecting'
+  private ending: Ending | undefined
+  private running: AbortController | undefined
+  /** This download has taken so long that its progress is shown. */
+  private slow: number | undefined
+
+  constructor(options: LiveOptions) {
+    const { artifactId, network, life } = options
+    this.options = options
+    this.document = emptyDocument(life.hidden())
+    this.connection = new Connection({
+      artifactId,
+      network,
+      have: () => have(this.document),
+      hear: heard => this.onHeard(heard),
+    })
+    this.endSubscription = life.subscribe(event => this.onLife(event))
+    this.connection.start()
+  }
+
+  subscribe(listener: (view: View) => void): () => void {
+    this.listeners.add(listener)
+    listener(this.view())
+    return () => this.listeners.delete(listener)
+  }
+
+  retry(): void {
+    if (this.ending) {
+      this.ending = undefined
+      this.connection.start()
+    }
+    this.take({ kind: 'retry' })
+  }
+
+  shown(sha256: string): void {
+    this.take({ kind: 'shown', sha256 })
+  }
+
+  failed(sha256: string): void {
+    this.take({ kind: 'unshown', sha256 })
+  }
+
+  close(): void {
+    this.endSubscription()
+    this.connection.stop()
+    this.running?.abort()
+    this.listeners.clear()
+  }
+
+  private onHeard(heard: Heard): void {
+    if (heard.kind === 'status') {
+      this.status = heard.status
+      this.tell()
+    } else if (heard.kind === 'ended') this.end(heard.why)
+    else this.take(heard)
+  }
+
+  private onLife(event: 'visibility' | 'wake' | 'leave' | 'return'): void {
+    if (event === 'leave') this.connection.stop()
+    else if (event === 'return') {
+      if (!this.ending) this.connection.start()
+    } else if (event === 'wake') this.connection.check()
+    else {
+      const hidden = this.options.life.hidden()
+      this.take({ kind: 'visibility', hidden })
+      if (!hidden) this.connection.check()
+    }
+  }
+
+  /** Also what is on its way is not waited for: nobody gets a page after they may no longer see it. */
+  private end(why: Ending): void {
+    this.ending = why
+    this.connection.stop()
+    this.running?.abort()
+    this.tell()
+  }
+
+  private take(event: DocumentEvent): void {
+    const [document, effects] = step(this.document, event)
+    this.document = document
+    for (const effect of effects) this.perform(effect)
+    this.tell()
+  }
+
+  private perform(effect: Effect): void {
+    switch (effect.kind) {
+      case 'download':
+        void this.download(effect.download, effect.wait)
+        return
+      case 'abort':
+        this.running?.abort()
+        return
+      case 'show':
+        this.options.frame.show(effect.page)
+        return
+      case 'ask':
+        this.connection.check()
+    }
+  }
+
+  private async download({ id, of, way }: Download, wait: Wait): Promise<void> {
+    const abort = new AbortController()
+    const { signal } = abort
+    this.running = abort
+    let isSlow: ReturnType<typeof setTimeout> | undefined
+    try {
+      await pause(lengthOf(wait), signal)
+      isSlow = setTimeout(() => {
+        this.slow = id
+        this.tell()
+      }, limits.progressAfter)
+      const { artifactId, network } = this.options
+      const outcome = await fetchBody(
+        { artifactId, of, way },
+        {
+          ...network,
+          signal,
+          progress: (loaded, total) => this.take({ kind: 'progress', download: id, loaded, total }),
+        },
+      )
+      if ('page' in outcome) this.take({ kind: 'assembled', download: id, page: outcome.page })
+      else if (outcome.why === 'signed_out') this.end('signed_out')
+      else this.take({ kind: 'missed', download: id, why: outcome.why })
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      clearTimeout(isSlow)
+    }
+  }
+
+  private tell(): void {
+    const view = this.view()
+    for (const listener of this.listeners) listener(view)
+  }
+
+  private view(): View {
+    return viewOf(this.document, this.ending ?? this.status, this.slow)
+  }
+}
+
+function lengthOf(wait: Wait): number {
+  if (wait === 'none') return 0
+  return wait === 'spread' ? Math.random() * limits.fetchSpread : backoff(wait.misses)
+}
+
+/** Rejects with the signal's reason. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    })
+  })
+}
