@@ -5,6 +5,7 @@
 export const errorCodes = [
   'invalid_request',
   'page_too_large',
+  'page_too_complex',
   'body_too_large',
   'unsupported_type',
   'unsupported_encoding',

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../shared/errors.ts'
 export const statusOf: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 400,
   page_too_large: 413,
+  page_too_complex: 422,
   body_too_large: 413,
   unsupported_type: 415,
   unsupported_encoding: 415,

@@ -1,4 +1,11 @@
+import { availableParallelism } from 'node:os'
+import { Piscina } from 'piscina'
 import type { PageType, Warning } from '../../shared/api.ts'
+import { GalleyError } from '../../shared/errors.ts'
+import { limits } from '../../shared/limits.ts'
+import { decode, unpack, whole } from './content.ts'
+import { deltaNow, proveNow, tooComplex } from './prove.ts'
+import type { Outcome, Task } from './worker.ts'
 
 /** Bytes as they are kept and sent to a browser. */
 export interface Content {
@@ -30,15 +37,100 @@ export interface Proof {
   delta: Uint8Array | undefined
 }
 
-/**
- * Turns what was published into what is kept. Anything over limits.offLoopBytes happens in a worker thread.
- */
+/** Turns what was published into what is kept. Anything large or hard to foresee happens in a worker thread. */
 export interface Press {
-  /** @throws GalleyError page_too_large | bad_encoding | not_utf8 | empty_page | overloaded */
+  /** @throws GalleyError page_too_large | page_too_complex | bad_encoding | not_utf8 | empty_page | overloaded */
   prove(copy: Copy): Promise<Proof>
   /** Deflated; undefined when none is worth having. */
   delta(from: Content, to: Content): Promise<Uint8Array | undefined>
   /** Uncompressed, for clients that do not accept `br`. */
   plain(content: Content): Promise<Uint8Array>
   close(): Promise<void>
+}
+
+/**
+ * @param options.threads how many worker threads at most; by default one fewer than there are cores. None is started
+ * before it is needed.
+ */
+export function startPress(options: { threads?: number } = {}): Press {
+  const pool = new Piscina<Task, Outcome>({
+    // worker.ts when run from sources, worker.js when compiled.
+    filename: new URL(`./worker${import.meta.url.slice(-3)}`, import.meta.url).href,
+    name: 'work',
+    minThreads: 0,
+    maxThreads: options.threads ?? Math.max(1, availableParallelism() - 1),
+    idleTimeout: limits.pressIdle,
+    maxQueue: limits.pressQueue,
+    resourceLimits: { maxOldGenerationSizeMb: limits.pressHeapMiB },
+  })
+  return {
+    async prove(copy) {
+      if (isSmall(copy)) return proveNow(copy)
+      const { previous } = copy
+      return (await run(pool, {
+        kind: 'prove',
+        copy: {
+          ...copy,
+          body: whole(copy.body),
+          ...(previous && { previous: { ...previous, content: sendable(previous.content) } }),
+        },
+      })) as Proof
+    },
+    async delta(from, to) {
+      if (fitsLoop(from) && fitsLoop(to)) return deltaNow(from, to)
+      const task: Task = { kind: 'delta', from: sendable(from), to: sendable(to) }
+      return (await run(pool, task)) as Uint8Array | undefined
+    },
+    async plain(content) {
+      if (content.encoding === 'identity' || fitsLoop(content)) return unpack(content)
+      return (await run(pool, { kind: 'plain', content: sendable(content) })) as Uint8Array
+    },
+    close: () => pool.destroy(),
+  }
+}
+
+/** Markdown never is: a few KiB of it can be made to take seconds. */
+const isSmall = ({ body, bodyEncoding, type, previous }: Copy): boolean =>
+  type === 'text/html' &&
+  fitsLoop({ bytes: body, encoding: bodyEncoding }) &&
+  (previous === undefined || fitsLoop(previous.content))
+
+/** Few enough bytes, also when they are unpacked, to be worked on between two other things. */
+function fitsLoop({ bytes, encoding }: { bytes: Uint8Array; encoding: Copy['bodyEncoding'] }): boolean {
+  if (bytes.byteLength > limits.offLoopBytes) return false
+  try {
+    decode(bytes, encoding, limits.offLoopBytes)
+    return true
+  } catch (error) {
+    // What cannot be unpacked at all is soon found out again.
+    return (error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE'
+  }
+}
+
+const sendable = ({ encoding, bytes }: Content): Content => ({ encoding, bytes: whole(bytes) })
+
+/** The task's bytes are copied to the thread, since caches may hold them; the answer's are handed over. */
+async function run(pool: Piscina<Task, Outcome>, task: Task): Promise<unknown> {
+  const signal = AbortSignal.timeout(limits.pressTask)
+  let outcome: Outcome
+  try {
+    outcome = await pool.run(task, { signal })
+  } catch (error) {
+    throw failure(error, signal.aborted)
+  }
+  if (outcome.ok) return outcome.value
+  throw new GalleyError(outcome.code, outcome.message, outcome.facts)
+}
+
+/** A thread that ran out of time or memory is gone; the pool starts another for the next task. */
+function failure(error: unknown, timedOut: boolean): unknown {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (timedOut || code === 'ERR_WORKER_OUT_OF_MEMORY') return tooComplex()
+  if (/^Task queue is at limit|^No task queue|^Terminating worker/.test(message)) {
+    return new GalleyError(
+      'overloaded',
+      'The server has too many pages to process just now. Try again in a few seconds.',
+    )
+  }
+  return error
 }

@@ -1,0 +1,45 @@
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from 'node:zlib'
+import type { Content, Copy } from './press.ts'
+
+/**
+ * Quality 5 was measured against its neighbours on reports of 100 KiB to 8 MiB: 4 makes them a tenth larger in two
+ * thirds of the time, 6 hardly smaller in half as much again.
+ */
+const quality = 5
+
+/** Compressed, unless that makes it no smaller. */
+export function pack(bytes: Uint8Array): Content {
+  const compressed = brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: quality,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength,
+      // A page repeats itself over more than the default 4 MiB; 16 MiB is what every browser must take.
+      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+    },
+  })
+  return compressed.byteLength < bytes.byteLength
+    ? { encoding: 'br', bytes: whole(compressed) }
+    : { encoding: 'identity', bytes: whole(bytes) }
+}
+
+/** The same bytes in a buffer of their own: what is kept or sent to a thread must not drag a larger one along. */
+export const whole = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
+    ? new Uint8Array(bytes.buffer)
+    : new Uint8Array(bytes)
+
+export const unpack = (content: Content): Uint8Array =>
+  content.encoding === 'br' ? brotliDecompressSync(content.bytes) : content.bytes
+
+/**
+ * Takes a Content-Encoding off, never making more than `maxBytes`: a bomb is cut off there.
+ * @throws Error with code ERR_BUFFER_TOO_LARGE when there would be more, or zlib's own when it is no such encoding.
+ */
+export function decode(bytes: Uint8Array, encoding: Copy['bodyEncoding'], maxBytes: number): Uint8Array {
+  const options = { maxOutputLength: maxBytes }
+  const plain =
+    encoding === 'gzip' ? gunzipSync(bytes, options) : encoding === 'br' ? brotliDecompressSync(bytes, options) : bytes
+  if (plain.byteLength > maxBytes) throw Object.assign(new Error('Too large.'), { code: 'ERR_BUFFER_TOO_LARGE' })
+  return plain
+}

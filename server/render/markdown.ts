@@ -1,0 +1,119 @@
+import hljs from 'highlight.js/lib/common'
+import createMarkdownIt, { type MarkdownIt, type Token } from 'markdown-it'
+import footnote from 'markdown-it-footnote'
+import alerts from 'markdown-it-github-alerts'
+import { limits } from '../../shared/limits.ts'
+import { autolinks } from './autolinks.ts'
+import { readFrontMatter } from './front-matter.ts'
+import { type Heading, headings } from './headings.ts'
+import { strikethrough } from './strikethrough.ts'
+import { taskLists } from './task-lists.ts'
+import { asTitle } from './title.ts'
+
+export interface Rendered {
+  html: string
+  /** From the front matter, else the first heading. */
+  title: string | undefined
+  /** From the front matter, BCP 47. */
+  lang: string | undefined
+  headings: readonly Heading[]
+  /** The source's raw HTML and images alone, each on the line where the source has it: what the lint looks at. */
+  markup: string
+}
+
+/**
+ * CommonMark 0.31 and GFM, with footnotes and alerts as on GitHub, to HTML for the shell (docs/markdown.md has the
+ * differences). Raw HTML stays as it is: the page is sandboxed.
+ */
+export function renderMarkdown(source: string): Rendered {
+  const front = readFrontMatter(source)
+  const body = front.lines > 0 ? withoutLines(source, front.lines) : source.replace(/^\uFEFF/, '')
+  const env: { headings?: Heading[]; highlighted: number } = { highlighted: 0 }
+  const tokens = markdownIt.parse(body, env as Record<string, unknown>)
+  const found = env.headings ?? []
+  return {
+    html: markdownIt.renderer.render(tokens, markdownIt.options, env as Record<string, unknown>),
+    title: asTitle(front.title ?? '') ?? found.find(heading => heading.text !== '')?.text,
+    lang: front.lang,
+    headings: found,
+    markup: markupOf(tokens, front.lines),
+  }
+}
+
+const markdownIt = createMarkdownIt({ html: true, xhtmlOut: true })
+  .use(footnote)
+  .use(alerts)
+  .use(strikethrough)
+  .use(taskLists)
+  .use(autolinks)
+  .use(headings)
+// GitHub has none; and nested ones would make the parser recurse without bound.
+markdownIt.inline.ruler.disable('footnote_inline')
+// The page is sandboxed: what its links may do is decided there, and images as data: URIs of any type are wanted.
+markdownIt.validateLink = () => true
+renderCode(markdownIt)
+renderFootnotes(markdownIt)
+
+/** Highlighted when it is published, so that the page needs no script for it. */
+function renderCode(md: MarkdownIt): void {
+  md.renderer.rules.fence = (tokens, index, _options, env) => {
+    const token = tokens[index]
+    if (!token) return ''
+    const language = md.utils.unescapeAll(token.info).trim().split(/\s+/)[0] ?? ''
+    const code =
+      highlight(token.content, language, env as { highlighted: number }) ?? md.utils.escapeHtml(token.content)
+    const name = language === '' ? '' : ` class="language-${md.utils.escapeHtml(language)}"`
+    return `<pre><code${name}>${code}</code></pre>\n`
+  }
+}
+
+function highlight(code: string, language: string, env: { highlighted: number }): string | undefined {
+  if (!hljs.getLanguage(language)) return undefined
+  env.highlighted += code.length
+  if (env.highlighted > limits.highlightChars) return undefined
+  return hljs.highlight(code, { language, ignoreIllegals: true }).value
+}
+
+/** The plugin's links, with names for those who do not see the arrow. */
+function renderFootnotes(md: MarkdownIt): void {
+  md.renderer.rules.footnote_block_open = () => '<section class="footnotes" aria-label="Footnotes">\n<ol>\n'
+  md.renderer.rules.footnote_block_close = () => '</ol>\n</section>\n'
+  md.renderer.rules.footnote_anchor = (tokens, index) => {
+    const meta = tokens[index]?.meta as { id: number; subId: number }
+    const nth = meta.subId > 0 ? `:${meta.subId}` : ''
+    return ` <a href="#fnref${meta.id + 1}${nth}" class="footnote-backref" aria-label="Back to the text">↩\uFE0E</a>`
+  }
+}
+
+function withoutLines(source: string, lines: number): string {
+  let at = 0
+  for (let line = 0; line < lines; line += 1) {
+    const newline = source.indexOf('\n', at)
+    if (newline < 0) return ''
+    at = newline + 1
+  }
+  return source.slice(at)
+}
+
+function markupOf(tokens: readonly Token[], linesBefore: number): string {
+  const parts: string[] = []
+  let line = 0
+  const put = (at: number, markup: string): void => {
+    if (at > line) parts.push('\n'.repeat(at - line))
+    parts.push(markup)
+    line = Math.max(line, at) + lineEnds(markup)
+  }
+  for (const token of tokens) {
+    let at = linesBefore + (token.map?.[0] ?? 0)
+    if (token.type === 'html_block') put(at, token.content)
+    for (const child of token.children ?? []) {
+      if (child.type === 'image') put(at, `<img src="${markdownIt.utils.escapeHtml(String(child.attrGet('src')))}">`)
+      else if (child.type === 'html_inline') put(at, child.content)
+      if (child.type === 'softbreak' || child.type === 'hardbreak') at += 1
+      else if (child.type === 'html_inline') at += lineEnds(child.content)
+    }
+  }
+  return parts.join('')
+}
+
+const lineEnds = (text: string): number => text.split('\n').length - 1
