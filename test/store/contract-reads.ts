@@ -1,0 +1,184 @@
+import { expect } from 'chai'
+import type { Reads } from '../../server/core/ports.ts'
+import type { Subject } from './contract.ts'
+import {
+  acme,
+  ana,
+  answer,
+  artifact,
+  ben,
+  foreign,
+  gone,
+  left,
+  link,
+  namesake,
+  notes,
+  other,
+  plan,
+  planVersions,
+  session,
+  token,
+  version,
+} from './seed.ts'
+
+export function readsContract(subject: () => Subject): void {
+  describe('reading', () => {
+    let store: Reads
+    beforeEach(() => {
+      store = subject().store
+    })
+
+    it('gives back every record as it was written', async () => {
+      expect(await store.org(acme.id)).to.deep.equal(acme)
+      expect(await store.orgs()).to.deep.equal([acme, other])
+      expect(await store.member(acme.id, ana.id)).to.deep.equal(ana)
+      expect(await store.members(acme.id)).to.deep.equal([ana, ben])
+      expect(await store.artifact(acme.id, plan.id)).to.deep.equal(plan)
+      expect(await store.version(acme.id, plan.id, 1)).to.deep.equal(planVersions[0])
+      expect(await store.version(acme.id, plan.id, 3)).to.deep.equal(planVersions[2])
+      expect(await store.session(session.id)).to.deep.equal(session)
+      expect(await store.accessToken(token.id)).to.deep.equal(token)
+      expect(await store.signInLink(link.secretSha256)).to.deep.equal(link)
+      expect(await store.idempotentAnswer(acme.id, ana.id, 'k')).to.deep.equal(answer)
+      expect((await store.signingKeys()).map(key => key.kid)).to.deep.equal(['k1'])
+    })
+
+    it('reads the same inside a transaction', async () => {
+      await subject().store.transaction(async tx => {
+        expect(await tx.artifact(acme.id, plan.id)).to.deep.equal(plan)
+        expect(await tx.heads([{ orgId: acme.id, artifactId: plan.id }])).to.have.length(1)
+      })
+    })
+
+    it('finds a member by the address in any case', async () => {
+      expect(await store.memberByEmail(acme.id, 'ANA@example.ORG')).to.deep.equal(ana)
+      expect(await store.memberByEmail(other.id, 'ANA@example.ORG')).to.deep.equal(namesake)
+    })
+
+    it('has no removed member, no deleted artifact and no version of one', async () => {
+      expect(await store.member(acme.id, left.id)).to.equal(undefined)
+      expect(await store.memberByEmail(acme.id, left.email)).to.equal(undefined)
+      expect(await store.artifact(acme.id, gone.id)).to.equal(undefined)
+      expect(await store.version(acme.id, gone.id, 1)).to.equal(undefined)
+      expect(await store.versions(acme.id, gone.id, { limit: 9 })).to.deep.equal([])
+      expect(await store.versionBySha256(acme.id, gone.id, version(gone, 1).sha256)).to.equal(undefined)
+    })
+
+    const readsOfAcme: [string, (orgId: string) => Promise<unknown>][] = [
+      ['member', orgId => store.member(orgId, ana.id)],
+      ['memberByEmail', orgId => store.memberByEmail(orgId, ben.email)],
+      ['hasSignedIn', async orgId => (await store.hasSignedIn(orgId, ana.id)) || undefined],
+      ['artifact', orgId => store.artifact(orgId, plan.id)],
+      ['artifactsOf', async orgId => (await store.artifactsOf(orgId, ana.id, { limit: 9 }))[0]],
+      ['version', orgId => store.version(orgId, plan.id, 1)],
+      ['versionBySha256', orgId => store.versionBySha256(orgId, plan.id, version(plan, 2).sha256)],
+      ['versions', async orgId => (await store.versions(orgId, plan.id, { limit: 9 }))[0]],
+      ['heads', async orgId => (await store.heads([{ orgId, artifactId: plan.id }]))[0]],
+      ['accessTokens', async orgId => (await store.accessTokens(orgId, ana.id))[0]],
+      ['idempotentAnswer', orgId => store.idempotentAnswer(orgId, ana.id, 'k')],
+      ['content', orgId => subject().store.content(orgId, version(plan, 1).pageContent)],
+    ]
+    for (const [name, read] of readsOfAcme) {
+      it(`keeps ${name} to the org that was asked for`, async () => {
+        expect(await read(acme.id)).not.to.equal(undefined)
+        expect(await read(other.id)).to.equal(undefined)
+      })
+    }
+
+    it('knows who has ever signed in', async () => {
+      expect(await store.hasSignedIn(acme.id, ana.id)).to.equal(true)
+      expect(await store.hasSignedIn(acme.id, ben.id)).to.equal(false)
+    })
+
+    it("lists an owner's artifacts, newest update first, a page at a time, ties by id", async () => {
+      const twin = artifact('cart_twin', ana, { updatedAt: notes.updatedAt })
+      await subject().store.transaction(tx => tx.addArtifact(twin))
+      const ids: string[] = []
+      let before: { updatedAt: number; id: string } | undefined
+      for (;;) {
+        const [row] = await store.artifactsOf(acme.id, ana.id, { limit: 1, ...(before && { before }) })
+        if (!row) break
+        ids.push(row.id)
+        before = row
+      }
+      expect(ids).to.deep.equal([plan.id, twin.id, notes.id])
+      expect(await store.artifactsOf(acme.id, ben.id, { limit: 9 })).to.deep.equal([])
+    })
+
+    it('lists versions, newest first, a page at a time', async () => {
+      const numbers = async (page: { limit: number; before?: number }) =>
+        (await store.versions(acme.id, plan.id, page)).map(each => each.number)
+      expect(await numbers({ limit: 2 })).to.deep.equal([3, 2])
+      expect(await numbers({ limit: 2, before: 2 })).to.deep.equal([1])
+      expect(await numbers({ limit: 2, before: 1 })).to.deep.equal([])
+    })
+
+    it('finds the newest version with a hash', async () => {
+      const found = await store.versionBySha256(acme.id, plan.id, version(plan, 1).sha256)
+      expect(found?.number).to.equal(3)
+    })
+
+    it("tells an artifact's head: its latest version, and the pinned one as shared", async () => {
+      const shown = ({ number, sha256, size, createdAt }: (typeof planVersions)[number]) => ({
+        number,
+        sha256,
+        size,
+        createdAt,
+      })
+      const [, second, third] = planVersions.map(shown)
+      const [head] = await store.heads([{ orgId: acme.id, artifactId: plan.id }])
+      expect(head).to.deep.equal({
+        orgId: acme.id,
+        artifactId: plan.id,
+        title: plan.title,
+        icon: plan.icon,
+        description: plan.description,
+        pinned: 2,
+        rev: 5,
+        viewerRev: 1,
+        latest: third,
+        shared: second,
+      })
+    })
+
+    it('shares the latest version of what is not pinned', async () => {
+      const [head] = await store.heads([{ orgId: acme.id, artifactId: notes.id }])
+      expect(head?.pinned).to.equal(null)
+      expect(head?.shared).to.deep.equal(head?.latest)
+    })
+
+    it('tells the heads of many artifacts of several orgs, without those that are gone', async () => {
+      const many = Array.from({ length: 1_100 }, (_, n) => artifact(`cart_many_${n}`, ben))
+      const shared = version(notes, 1).pageContent
+      await subject().store.transaction(async tx => {
+        for (const each of many) {
+          await tx.addArtifact(each)
+          await tx.addVersion(version(each, 1, { pageContent: shared, sourceContent: shared }))
+        }
+      })
+      const wanted = [...many, foreign, gone, { orgId: acme.id, id: 'cart_unknown' }]
+      const heads = await store.heads(wanted.map(({ orgId, id }) => ({ orgId, artifactId: id })))
+      expect(heads.map(head => head.artifactId)).to.have.members([...many, foreign].map(each => each.id))
+      expect(await store.heads([])).to.deep.equal([])
+    })
+
+    it("lists a member's access tokens, newest first, without the revoked", async () => {
+      const ids = async () => (await store.accessTokens(acme.id, ana.id)).map(each => each.id)
+      expect(await ids()).to.deep.equal(['atok_newer', token.id])
+      await subject().store.transaction(tx => tx.revokeAccessToken(acme.id, 'atok_newer', 4_000))
+      expect(await ids()).to.deep.equal([token.id])
+    })
+
+    it('tells which credentials are still good: not expired, not revoked, of a member who is there', async () => {
+      const asked = { sessions: [session.id, 'sess_of_left', 'sess_no'], tokens: [token.id, 'atok_of_left', 'atok_no'] }
+      expect(await store.goodCredentials(asked, 8_999)).to.deep.equal(new Set([session.id, token.id]))
+      expect(await store.goodCredentials(asked, 9_000)).to.deep.equal(new Set())
+      await subject().store.transaction(async tx => {
+        await tx.revokeSession(acme.id, session.id, 5_000)
+        await tx.revokeAccessToken(acme.id, token.id, 5_000)
+      })
+      expect(await store.goodCredentials(asked, 5_000)).to.deep.equal(new Set())
+      expect(await store.goodCredentials({ sessions: [], tokens: [] }, 0)).to.deep.equal(new Set())
+    })
+  })
+}

@@ -1,0 +1,178 @@
+import { setTimeout } from 'node:timers/promises'
+import { expect } from 'chai'
+import type { Store, Transaction } from '../../server/core/ports.ts'
+import type { Subject } from './contract.ts'
+import {
+  acme,
+  ana,
+  answer,
+  artifact,
+  entry,
+  foreign,
+  left,
+  link,
+  member,
+  notes,
+  other,
+  plan,
+  session,
+  token,
+  version,
+} from './seed.ts'
+
+/** Expects the attempt to fail. @returns what it failed with */
+export async function failure(attempt: Promise<unknown>): Promise<unknown> {
+  try {
+    await attempt
+  } catch (error) {
+    return error
+  }
+  throw new Error('It did not fail.')
+}
+
+export function writesContract(subject: () => Subject): void {
+  describe('writing', () => {
+    let store: Store
+    beforeEach(() => {
+      store = subject().store
+    })
+    const refuses = (work: (tx: Transaction) => Promise<unknown>) => failure(store.transaction(work))
+
+    it('changes what it is told of an artifact, and nothing else', async () => {
+      const set = { title: 'New', titleGiven: true, description: 'd', pinned: null, rev: 6, updatedAt: 7_000 }
+      await store.transaction(tx => tx.updateArtifact(acme.id, plan.id, set))
+      expect(await store.artifact(acme.id, plan.id)).to.deep.equal({ ...plan, ...set })
+      expect(await store.artifact(acme.id, notes.id)).to.deep.equal(notes)
+    })
+
+    it("changes and revokes nothing through another org's id", async () => {
+      await store.transaction(async tx => {
+        await tx.updateArtifact(other.id, plan.id, { title: 'Taken' })
+        await tx.revokeSession(other.id, session.id, 4_000)
+        await tx.revokeAccessToken(other.id, token.id, 4_000)
+      })
+      expect(await store.artifact(acme.id, plan.id)).to.deep.equal(plan)
+      expect((await store.session(session.id))?.revokedAt).to.equal(null)
+      expect((await store.accessToken(token.id))?.revokedAt).to.equal(null)
+    })
+
+    it('keeps the time of the first revocation', async () => {
+      await store.transaction(tx => tx.revokeSession(acme.id, session.id, 4_000))
+      await store.transaction(tx => tx.revokeSession(acme.id, session.id, 5_000))
+      expect((await store.session(session.id))?.revokedAt).to.equal(4_000)
+    })
+
+    it('has one member for each address in an org, in whatever case, until that one is removed', async () => {
+      await refuses(tx => tx.addMember(member('user_ana2', acme.id, { email: 'ANA@EXAMPLE.ORG' })))
+      expect(await store.member(acme.id, 'user_ana2')).to.equal(undefined)
+      await store.transaction(tx => tx.addMember(member('user_back', acme.id, { email: left.email })))
+      expect((await store.memberByEmail(acme.id, left.email))?.id).to.equal('user_back')
+    })
+
+    it('has each version number once in an artifact', async () => {
+      const content = version(plan, 1).pageContent
+      const again = version(plan, 3, { id: 'cver_again', pageContent: content, sourceContent: content })
+      await refuses(tx => tx.addVersion(again))
+      expect((await store.version(acme.id, plan.id, 3))?.id).to.equal(version(plan, 3).id)
+    })
+
+    it('takes no version whose content was not put, or is of another org', async () => {
+      await refuses(tx => tx.addVersion(version(notes, 2)))
+      const theirs = version(foreign, 1).pageContent
+      await refuses(tx => tx.addVersion(version(notes, 2, { sourceContent: theirs, pageContent: theirs })))
+      expect(await store.version(acme.id, notes.id, 2)).to.equal(undefined)
+    })
+
+    it('takes nothing that names another org’s rows', async () => {
+      await refuses(tx => tx.addArtifact(artifact('cart_x', { ...ana, orgId: other.id })))
+      await refuses(tx => tx.addSession({ ...session, id: 'sess_x', orgId: other.id }))
+      expect(await store.artifact(other.id, 'cart_x')).to.equal(undefined)
+    })
+
+    it('keeps one answer for each key of a member', async () => {
+      await refuses(tx => tx.addIdempotentAnswer({ ...answer, answer: 'another' }))
+      expect(await store.idempotentAnswer(acme.id, ana.id, 'k')).to.deep.equal(answer)
+      await store.transaction(tx => tx.addIdempotentAnswer({ ...answer, memberId: 'user_ben', answer: 'his' }))
+      expect((await store.idempotentAnswer(acme.id, 'user_ben', 'k'))?.answer).to.equal('his')
+    })
+
+    it('spends a sign-in link once, whoever comes at the same moment', async () => {
+      const another = await subject().openAnother()
+      const spent = await Promise.all(
+        [store, another, store].map(each => each.transaction(tx => tx.spendSignInLink(link.secretSha256, 4_000))),
+      )
+      expect(spent.filter(Boolean)).to.have.length(1)
+      expect((await store.signInLink(link.secretSha256))?.spentAt).to.equal(4_000)
+      expect(await store.transaction(tx => tx.spendSignInLink('unknown', 4_000))).to.equal(false)
+    })
+
+    it('keeps nothing of a transaction that fails, and passes its error on', async () => {
+      const error = new Error('changed my mind')
+      const failed = await refuses(async tx => {
+        await tx.addArtifact(artifact('cart_half', ana))
+        await tx.updateArtifact(acme.id, plan.id, { title: 'Half' })
+        await tx.audit(entry('activity_half', acme.id))
+        throw error
+      })
+      expect(failed).to.equal(error)
+      expect(await store.artifact(acme.id, 'cart_half')).to.equal(undefined)
+      expect(await store.artifact(acme.id, plan.id)).to.deep.equal(plan)
+      expect(await subject().implementation.sql(subject().place, 'select id from audit')).to.have.length(1)
+      await store.transaction(tx => tx.addArtifact(artifact('cart_whole', ana)))
+      expect(await store.artifact(acme.id, 'cart_whole')).not.to.equal(undefined)
+    })
+
+    it('lets nothing from outside see or enter an open transaction', async () => {
+      const open = failure(
+        store.transaction(async tx => {
+          await tx.addArtifact(artifact('cart_open', ana))
+          await setTimeout(20)
+          throw new Error('rolled back')
+        }),
+      )
+      const seen = store.artifact(acme.id, 'cart_open')
+      const added = store.transaction(tx => tx.addArtifact(artifact('cart_after', ana)))
+      await open
+      expect(await seen).to.equal(undefined)
+      await added
+      expect(await store.artifact(acme.id, 'cart_after')).not.to.equal(undefined)
+    })
+
+    it('serialises transactions: of what each read, nothing is overwritten', async () => {
+      const raise = (through: Store) =>
+        through.transaction(async tx => {
+          const rev = (await tx.artifact(acme.id, notes.id))?.rev ?? 0
+          await setTimeout(1)
+          await tx.updateArtifact(acme.id, notes.id, { rev: rev + 1 })
+        })
+      const another = await subject().openAnother()
+      await Promise.all(Array.from({ length: 20 }, (_, n) => raise(n % 2 === 0 ? store : another)))
+      expect((await store.artifact(acme.id, notes.id))?.rev).to.equal(21)
+    })
+
+    it('keeps an audit row for ever, as it was written', async () => {
+      const { implementation, place } = subject()
+      await store.transaction(tx =>
+        tx.audit(entry('activity_2', acme.id, { artifactId: plan.id, versionId: 'cver_1', details: { rev: 2 } })),
+      )
+      await failure(implementation.sql(place, "update audit set type = 'claude_artifact_renamed'"))
+      await failure(implementation.sql(place, 'delete from audit'))
+      const rows = await implementation.sql(place, "select * from audit where id = 'activity_2'")
+      expect(rows).to.deep.equal([
+        {
+          id: 'activity_2',
+          org_id: acme.id,
+          at: 3_000,
+          type: 'claude_artifact_created',
+          actor_type: 'user',
+          actor_id: ana.id,
+          ip: '192.0.2.1',
+          user_agent: 'test',
+          artifact_id: plan.id,
+          version_id: 'cver_1',
+          details: '{"rev":2}',
+        },
+      ])
+    })
+  })
+}

@@ -1,0 +1,48 @@
+import type { Store } from '../../server/core/ports.ts'
+import { contentContract } from './contract-content.ts'
+import { processesContract } from './contract-processes.ts'
+import { readsContract } from './contract-reads.ts'
+import { sweepContract } from './contract-sweep.ts'
+import { writesContract } from './contract-writes.ts'
+import type { Implementation } from './implementations.ts'
+import { seed } from './seed.ts'
+
+/** One seeded store, new for each test. */
+export interface Subject {
+  implementation: Implementation
+  place: string
+  store: Store
+  /** Another one on the same database, closed with the first. */
+  openAnother(): Promise<Store>
+}
+
+/** What the rules rely on, whatever the database. */
+export function storeContract(implementation: Implementation): void {
+  describe(`the store over ${implementation.name}`, () => {
+    let subject: Subject
+    let opened: Store[]
+
+    beforeEach(async () => {
+      const place = await implementation.makePlace()
+      opened = []
+      const openAnother = async (): Promise<Store> => {
+        const store = await implementation.open(place)
+        opened.push(store)
+        return store
+      }
+      subject = { implementation, place, store: await openAnother(), openAnother }
+      await seed(subject.store)
+    })
+
+    afterEach(async () => {
+      for (const store of opened) await store.close()
+      await implementation.removePlace(subject.place)
+    })
+
+    readsContract(() => subject)
+    writesContract(() => subject)
+    contentContract(() => subject)
+    sweepContract(() => subject)
+    processesContract(() => subject)
+  })
+}
