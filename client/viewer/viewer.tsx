@@ -17,8 +17,6 @@ export interface Screen {
 }
 
 export interface Actions {
-  /** Gives the element in which the frames live. Must stay the same function: the frames would be moved, and so lost. */
-  mount: (element: HTMLElement | null) => void
   print: () => void
   retry: () => void
   takeNow: () => void
@@ -35,7 +33,7 @@ export function Viewer({ screen, actions }: { screen: Screen; actions: Actions }
     <div class="viewer">
       <Header view={over ? { status: view.status } : view} onPrint={shown ? actions.print : undefined} />
       <main class="stage">
-        <div class="frames" ref={actions.mount} hidden={missing !== undefined} />
+        <div class="frames" hidden={missing !== undefined} />
         {missing && <Instead about={missing} onRetry={actions.retry} />}
         {!missing && !shown && <Skeleton />}
         {view.progress && !over && <Progress {...view.progress} />}

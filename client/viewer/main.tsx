@@ -1,0 +1,98 @@
+import './styles.css'
+import { render } from 'preact'
+import { createAnnouncer } from './announcer.ts'
+import { browserLife, browserNetwork } from './browser.ts'
+import type { Question } from './dialogs.tsx'
+import { outLink } from './link.ts'
+import { openLive } from './live.ts'
+import { safeFileName } from './saved-file.ts'
+import { isOver } from './status.ts'
+import { createFrameHost, type FrameHost, type FrameHostOptions } from './swap.ts'
+import { tabIcon } from './tab-icon.ts'
+import type { View } from './view.ts'
+import { type Actions, type Screen, Viewer } from './viewer.tsx'
+
+/** From the server, in the page (server/http/screens.ts). */
+interface Boot {
+  artifactId: string
+  contentOrigins: readonly string[]
+  frameVersion: string
+}
+
+/** After an answer the page may not ask again for this long: time to leave one that asks without end. Milliseconds. */
+const quiet = 1_000
+
+function start(root: HTMLElement, boot: Boot): void {
+  let screen: Screen = {
+    view: { status: 'connecting' },
+    newer: false,
+    silenced: false,
+    question: undefined,
+    announcement: '',
+  }
+  let quietUntil = 0
+  const draw = (change: Partial<Screen>): void => {
+    screen = { ...screen, ...change }
+    render(<Viewer screen={screen} actions={actions} />, root)
+  }
+  const announce = createAnnouncer(announcement => draw({ announcement }))
+  const ask = (question: Question): void => {
+    if (screen.question === undefined && performance.now() >= quietUntil) draw({ question })
+  }
+  const actions: Actions = {
+    print: () => window.print(),
+    retry: () => live.retry(),
+    takeNow: () => host.takeNow(),
+    answered: () => {
+      quietUntil = performance.now() + quiet
+      draw({ question: undefined })
+    },
+  }
+  draw({})
+  // Preact made it, and nothing in it is Preact's.
+  const container = root.querySelector<HTMLElement>('.frames')
+  if (!container) return
+
+  const on: FrameHostOptions['on'] = {
+    shown: sha256 => {
+      draw({ silenced: false })
+      live.shown(sha256)
+    },
+    failed: sha256 => live.failed(sha256),
+    pending: newer => draw({ newer }),
+    link: url => {
+      const link = outLink(url)
+      if (link) ask({ kind: 'link', link })
+    },
+    save: ({ name, type, bytes }) =>
+      ask({ kind: 'save', file: { name: safeFileName(name), type, bytes: new Uint8Array(bytes) } }),
+    height: px => document.documentElement.style.setProperty('--page-height', `${px}px`),
+    flood: () => draw({ silenced: true }),
+  }
+  const { artifactId, contentOrigins, frameVersion } = boot
+  const host: FrameHost = createFrameHost({ container, contentOrigins, frameVersion, hash: location.hash, on })
+  const live = openLive({ artifactId, frame: host, network: browserNetwork(), life: browserLife() })
+
+  live.subscribe(view => {
+    const { number } = screen.view
+    draw({ view })
+    dressTab(view)
+    if (isOver(view.status)) {
+      host.close()
+      draw({ question: undefined, newer: false })
+    } else if (number !== undefined && view.number !== undefined && view.number !== number) {
+      announce(`Updated to version ${view.number}`)
+    }
+  })
+}
+
+/** Title and icon of the browser's tab. */
+function dressTab({ status, artifact }: View): void {
+  const known = isOver(status) ? undefined : artifact
+  document.title = known?.title ?? 'Galley'
+  const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')
+  if (icon && known) icon.href = tabIcon(known.icon)
+}
+
+const root = document.getElementById('viewer')
+if (root?.dataset.boot) start(root, JSON.parse(root.dataset.boot))
