@@ -127,18 +127,10 @@ export const limits = {
   swapHold: 100,
   /** An answer that the old frame owes and has not given by then is done without. */
   frameAnswer: 1 * second,
-  /** A page counts as loaded this long after it was parsed, even when its images or fonts are still being decoded. */
-  frameLoad: 500,
-  /** After a key, the wheel or a touch the viewer counts as being in the middle of something for this long. */
-  frameActivity: 150,
   /** While a swap is put off the frame is asked this often whether the viewer is done. */
   frameBusyPoll: 100,
-  /** The height of a page that grows is told at most this often. */
-  frameHeightEvery: 250,
   /** CSS pixels: no higher page is believed in. */
   frameHeight: 10_000_000,
-  /** What one frame may hand to the next. */
-  frameStateChars: 1 * MiB,
   /** Messages a page may send the viewer in a second before its port is closed. */
   frameMessagesPerSecond: 100,
   /** A file that a page saves through the viewer. */
@@ -152,4 +144,16 @@ export const limits = {
   /** Rows of sessions, tokens and links are swept this long after they expired. */
   expiredCredentialsKept: 30 * day,
   sweep: 1 * hour,
+} as const
+
+/** Those that the script in a viewer's frame keeps: apart, so that it carries no others. */
+export const frameLimits = {
+  /** A page counts as loaded this long after it was parsed, even when its images or fonts are still being decoded. */
+  frameLoad: 500,
+  /** What one frame may hand to the next. */
+  frameStateChars: 1 * MiB,
+  /** After a key, the wheel or a touch the viewer counts as being in the middle of something for this long. */
+  frameActivity: 150,
+  /** The height of a page that grows is told at most this often. */
+  frameHeightEvery: 250,
 } as const

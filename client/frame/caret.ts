@@ -1,0 +1,49 @@
+import { find, keyOf } from './keys.ts'
+
+/** Within one text field. */
+export type Caret = [start: number, end: number, direction: 'forward' | 'backward' | 'none']
+
+export function captureCaret(element: Element): Caret | null {
+  if (!(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)) return null
+  const { selectionStart, selectionEnd, selectionDirection } = element
+  // Number, date and other fields have none that could be read.
+  return selectionStart === null || selectionEnd === null
+    ? null
+    : [selectionStart, selectionEnd, selectionDirection ?? 'none']
+}
+
+export function setCaret(element: Element, caret: Caret): void {
+  if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) element.setSelectionRange(...caret)
+}
+
+/** A place in the document: the `child`th child node of the element with that key (-1: the element), and the offset in it. */
+type Place = [key: string, child: number, offset: number]
+export type Selected = [anchor: Place, focus: Place]
+
+/** A collapsed one too: it is the caret of an editable element. */
+export function captureSelection(): Selected | null {
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection() ?? {}
+  const anchor = anchorNode && placeOf(anchorNode, anchorOffset ?? 0)
+  const focus = focusNode && placeOf(focusNode, focusOffset ?? 0)
+  return anchor && focus ? [anchor, focus] : null
+}
+
+function placeOf(node: Node, offset: number): Place | null {
+  if (node instanceof Element) return [keyOf(node), -1, offset]
+  const parent = node.parentElement
+  return parent && [keyOf(parent), [...parent.childNodes].indexOf(node as ChildNode), offset]
+}
+
+export function restoreSelection([anchor, focus]: Selected): void {
+  const [from, to] = [nodeAt(anchor), nodeAt(focus)]
+  if (!from || !to) return
+  getSelection()?.setBaseAndExtent(from, offsetIn(from, anchor[2]), to, offsetIn(to, focus[2]))
+}
+
+function nodeAt([key, child]: Place): Node | null {
+  const element = find(key)
+  return child < 0 ? element : (element?.childNodes[child] ?? null)
+}
+
+const offsetIn = (node: Node, offset: number): number =>
+  Math.min(offset, node instanceof CharacterData ? node.length : node.childNodes.length)
