@@ -11,6 +11,7 @@ const inputs = [
   'client',
   'bin',
   'vite.config.ts',
+  'vite.frame.config.ts',
   'tsconfig.json',
   'tsconfig.build.json',
   'package-lock.json',
@@ -25,7 +26,9 @@ export function build() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
   rmSync(dist, { recursive: true, force: true })
   // Vite empties its folder, dist/client, in which tsc then puts the parts of the client that run in Node.
-  run(bin('vite'), ['build', '--logLevel', 'warn'])
+  for (const config of ['vite.config.ts', 'vite.frame.config.ts']) {
+    run(bin('vite'), ['build', '--config', config, '--logLevel', 'warn'])
+  }
   run(bin('tsc'), ['-p', 'tsconfig.build.json'])
   chmodSync(command, 0o755)
   run(process.execPath, [command, '--help'], { stdio: ['ignore', 'ignore', 'inherit'] })
