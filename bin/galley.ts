@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { addPublishCommand } from '../client/publisher/publish.ts'
+import { UsageError } from '../client/publisher/target.ts'
+import { addOperatorCommands } from '../server/operator/commands.ts'
+
+/** 0: done · 1: it did not work, and stderr says why · 2: wrong usage · 78: wrong configuration of the server. */
+const wrongUsage = 2
+
+const program = new Command('galley')
+  .description('Live pages: publish one HTML or Markdown page, and everyone who has it open sees each new version.')
+  .exitOverride()
+
+addPublishCommand(program)
+program
+  .command('serve')
+  .description('run the server; all settings are environment variables (docs/OPERATIONS.md)')
+  // Only now: publishing works where better-sqlite3 could not be built.
+  .action(async () => (await import('../server/main.ts')).serve(process.env))
+addOperatorCommands(program, async () => (await import('../server/operator/office.ts')).openOffice(process.env))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+function report(error: unknown): number {
+  // Commander has said it already, or has printed the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  if (error instanceof UsageError) return wrongUsage
+  return hasExitCode(error) ? error.exitCode : 1
+}
+
+const hasExitCode = (error: unknown): error is { exitCode: number } =>
+  error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'

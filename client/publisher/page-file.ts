@@ -1,0 +1,66 @@
+import { open } from 'node:fs/promises'
+import { extname } from 'node:path'
+import type { PageType } from '../../shared/api.ts'
+import { GalleyError } from '../../shared/errors.ts'
+import { limits, MiB } from '../../shared/limits.ts'
+import { UsageError } from './target.ts'
+
+const typeOfExtension: Readonly<Record<string, PageType>> = {
+  '.html': 'text/html',
+  '.htm': 'text/html',
+  '.md': 'text/markdown',
+}
+
+/** For standard input, which has no name to tell by. */
+export const typeOfName = { html: 'text/html', md: 'text/markdown' } as const
+
+export interface PageFile {
+  body: Uint8Array<ArrayBuffer>
+  type: PageType
+}
+
+/**
+ * @param path `-` is standard input
+ * @param type needed for standard input, and only there
+ * @throws UsageError · GalleyError unsupported_type | page_too_large · Error of the file system
+ */
+export async function readPage(
+  path: string,
+  type: keyof typeof typeOfName | undefined,
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<PageFile> {
+  if (path === '-') {
+    if (!type) throw new UsageError('Say what comes from standard input: --type html, or --type md')
+    return { body: await readAll('standard input', stdin), type: typeOfName[type] }
+  }
+  if (type) throw new UsageError('--type is for standard input; of a file, the name tells.')
+  const known = typeOfExtension[extname(path).toLowerCase()]
+  if (!known) throw unsupported(path)
+  const file = await open(path)
+  try {
+    return { body: await readAll(path, file.createReadStream({ autoClose: false })), type: known }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Never more than can be published, however long the file or the stream is. */
+async function readAll(name: string, stream: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    chunks.push(chunk)
+    size += chunk.byteLength
+    if (size > limits.sourceBytes) {
+      const limit = `${limits.sourceBytes} bytes (${limits.sourceBytes / MiB} MiB)`
+      throw new GalleyError('page_too_large', `${name} is larger than ${limit}, the most that can be published.`)
+    }
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}
+
+function unsupported(path: string): GalleyError {
+  const extension = extname(path)
+  const kind = extension ? `a ${extension} file` : 'a file without an extension'
+  return new GalleyError('unsupported_type', `${path} is ${kind}: what can be published is .html, .htm and .md.`)
+}

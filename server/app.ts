@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '../shared/limits.ts'
+import { type Config, isLoopback, publicUrlOf } from './config.ts'
+import { Deltas } from './core/deltas.ts'
+import { ensureFirstOwner } from './core/people.ts'
+import type { Clock, Log, Random } from './core/ports.ts'
+import type { World } from './core/world.ts'
+import { createHttp } from './http/app.ts'
+import { Ports } from './http/listen.ts'
+import { openIdentity } from './identity/identity.ts'
+import { startSweep } from './jobs/sweep.ts'
+import { createGateway } from './live/gateway.ts'
+import { openLog } from './log/log.ts'
+import { startPress } from './render/press.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+
+export interface App {
+  /** Origin of the app. */
+  url: string
+  /** Origins of the frames. */
+  contentUrls: readonly string[]
+  /** A sign-in link for the first owner, as long as no owner has ever signed in. */
+  ownerLink: string | undefined
+  /** Takes limits.shutdown at most. However often it is called, it happens once. */
+  close(): Promise<void>
+}
+
+/** What a test may replace. */
+export interface Parts {
+  clock?: Clock
+  /** Milliseconds in which a request body must be complete. */
+  bodyDeadline?: number
+}
+
+/**
+ * The only wiring: opens everything, in order, and has it closed in the reverse one.
+ * @throws Error with a sentence for a person when a port is taken, the data cannot be opened, …; nothing is left open.
+ */
+export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
+  const log = openLog(config.logLevel)
+  const closing = new Closing(log)
+  try {
+    return await open(config, parts, log, closing)
+  } catch (error) {
+    await closing.run()
+    throw error
+  }
+}
+
+async function open(config: Config, parts: Parts, log: Log, closing: Closing): Promise<App> {
+  const { clock = { now: Date.now }, bodyDeadline = limits.bodyDeadline } = parts
+  const random: Random = randomBytes
+
+  const store = await openSqliteStore({ dataDir: config.dataDir, random, log })
+  closing.push(() => store.close())
+  const press = startPress()
+  closing.push(() => press.close())
+  const ports = await Ports.listen(config.host, portsOf(config), bodyDeadline)
+  closing.push(() => ports.finish())
+
+  const { publicUrl, contentUrls } = originsOf(config, ports.numbers)
+  const live = createGateway({ log, random })
+  const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, publicUrl }
+  const identity = await openIdentity({ store, clock, publicUrl })
+  const firstOwner = await ensureFirstOwner(world)
+
+  live.serve(ports.server, world, identity)
+  closing.push(async () => {
+    await live.drain()
+    await live.close()
+  })
+  const sweep = startSweep(world)
+  closing.push(() => sweep.close())
+
+  const isStopping = () => closing.begun
+  const app = createHttp({ world, identity, trustProxy: config.trustProxy, bodyDeadline, isStopping })
+  ports.answer(new Map(), app)
+  closing.push(async () => ports.stop())
+
+  log.info({ publicUrl, contentUrls, ports: ports.numbers }, 'Galley is serving.')
+  return { url: publicUrl, contentUrls, ownerLink: firstOwner?.url, close: () => closing.run() }
+}
+
+/** The app's, and those of the content origins that this process is asked to answer on ports of their own. */
+function portsOf({ port, contentUrls }: Config): [number, ...number[]] {
+  if (!contentUrls) return port === 0 ? [0, 0, 0] : [port, port + 1, port + 2]
+  const own = contentUrls.filter(isLoopback).map(url => Number(new URL(url).port))
+  return [port, ...new Set(own.filter(other => other !== 0 && other !== port))]
+}
+
+function originsOf(
+  config: Config,
+  [port, ...others]: readonly number[],
+): { publicUrl: string; contentUrls: readonly string[] } {
+  return {
+    publicUrl: publicUrlOf(config, port),
+    contentUrls: config.contentUrls ?? others.map(other => `http://127.0.0.1:${other}`),
+  }
+}
+
+/** What is open, closed the other way round: once, and within limits.shutdown, however stuck a part of it is. */
+class Closing {
+  private readonly log: Log
+  private readonly steps: (() => Promise<void>)[] = []
+  private running: Promise<void> | undefined
+
+  constructor(log: Log) {
+    this.log = log
+  }
+
+  get begun(): boolean {
+    return this.running !== undefined
+  }
+
+  push(step: () => Promise<void>): void {
+    this.steps.unshift(step)
+  }
+
+  run(): Promise<void> {
+    this.running ??= this.runSteps()
+    return this.running
+  }
+
+  private async runSteps(): Promise<void> {
+    const done = new AbortController()
+    const late = sleep(limits.shutdown, undefined, { signal: done.signal }).catch(() => {})
+    for (const step of this.steps) {
+      const failed = (error: unknown) => this.log.error({ err: error }, 'A part of Galley did not close.')
+      await Promise.race([step().catch(failed), late])
+    }
+    done.abort()
+  }
+}

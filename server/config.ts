@@ -1,0 +1,144 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { getDomain } from 'tldts'
+import { z } from 'zod'
+
+export interface Config {
+  /** 0: any that is free. */
+  readonly port: number
+  readonly host: string
+  /** Origin of the app; undefined: localhost, on the port that is listened on. */
+  readonly publicUrl: string | undefined
+  /** Origins of the frames; undefined: 127.0.0.1, on the two ports after that (with port 0, any that are free). */
+  readonly contentUrls: readonly string[] | undefined
+  readonly dataDir: string
+  /** Whose X-Forwarded-For is believed: nobody's, so many hops', or these addresses'. */
+  readonly trustProxy: false | number | readonly string[]
+  readonly logLevel: (typeof logLevels)[number]
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  /** EX_CONFIG of sysexits.h: what restarts services can know that trying again is no use. */
+  readonly exitCode = 78
+  /** A sentence each, beginning with the variable's name. */
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
+
+const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+
+const list = z.string().transform(text => text.split(/[\s,]+/).filter(Boolean))
+
+const origin = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) context.addIssue(`"${text}" is not a URL with http or https.`)
+  else if (url.href !== `${url.origin}/`)
+    context.addIssue(`"${text}" is more than an origin: leave it at ${url.origin}`)
+  else return url.origin
+  return z.NEVER
+})
+
+/** A browser keeps a secure cookie over http from localhost only; and the rest of the network must not read along. */
+const publicUrl = origin.refine(
+  url => url.startsWith('https:') || isLocalhost(url),
+  'must be https, unless it is http://localhost.',
+)
+
+const trustProxy = z.string().transform((text, context) => {
+  if (/^\d$/.test(text)) return Number(text) || (false as const)
+  const proxies = list.parse(text)
+  if (proxies.every(isProxy)) return proxies
+  context.addIssue('must be how many proxies stand in front (1), or their addresses (loopback, 10.0.0.0/8).')
+  return z.NEVER
+})
+
+const variables = z.object({
+  GALLEY_PORT: z
+    .string()
+    .refine(text => /^\d{1,5}$/.test(text) && Number(text) <= 65533, 'must be a port number, at most 65533.')
+    .transform(Number)
+    .default(3000),
+  GALLEY_HOST: z.string().default('127.0.0.1'),
+  GALLEY_PUBLIC_URL: publicUrl.optional(),
+  GALLEY_CONTENT_URLS: list.pipe(z.array(origin)).optional(),
+  GALLEY_DATA_DIR: z.string().default('./galley-data'),
+  GALLEY_TRUST_PROXY: trustProxy.default(false),
+  GALLEY_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}.`).default('info'),
+})
+
+/**
+ * @param env the process's environment; an empty variable counts as absent
+ * @throws ConfigError with everything that is wrong
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+  const parsed = variables.safeParse(given)
+  const faults = (parsed.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`)
+  faults.push(...siteFaults(given))
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
+  const { data } = parsed
+  return Object.freeze({
+    port: data.GALLEY_PORT,
+    host: data.GALLEY_HOST,
+    publicUrl: data.GALLEY_PUBLIC_URL,
+    contentUrls: data.GALLEY_CONTENT_URLS,
+    dataDir: resolve(data.GALLEY_DATA_DIR),
+    trustProxy: data.GALLEY_TRUST_PROXY,
+    logLevel: data.GALLEY_LOG_LEVEL,
+  })
+}
+
+/** @param port that is listened on, where it was left open */
+export const publicUrlOf = (config: Config, port = config.port): string =>
+  config.publicUrl ?? `http://localhost:${port}`
+
+/** What is wrong with the origins together, as far as each is right by itself. */
+function siteFaults(given: Record<string, unknown>): string[] {
+  const { GALLEY_PUBLIC_URL, GALLEY_CONTENT_URLS } = variables.shape
+  const app = GALLEY_PUBLIC_URL.safeParse(given.GALLEY_PUBLIC_URL)
+  const contents = GALLEY_CONTENT_URLS.safeParse(given.GALLEY_CONTENT_URLS)
+  if (!app.success || !contents.success) return []
+  const appUrl = app.data ?? 'http://localhost'
+  if (!contents.data) {
+    return isLocalhost(appUrl)
+      ? []
+      : ['GALLEY_CONTENT_URLS is needed beside a GALLEY_PUBLIC_URL: one origin or more on another registrable domain.']
+  }
+  return contents.data.flatMap(url => contentFault(appUrl, url) ?? [])
+}
+
+/**
+ * A page in a frame of the app's own site shares a process with the app in some browsers: an endless loop in it
+ * freezes the viewer, and cookies of the site are one step closer (ISOLATION §1).
+ */
+function contentFault(appUrl: string, url: string): string | undefined {
+  if (siteOf(url) === siteOf(appUrl)) {
+    return `GALLEY_CONTENT_URLS ${url} is on the same site as the app (${siteOf(appUrl)}): published pages need another registrable domain.`
+  }
+  if (url.startsWith('https:') || (isLoopback(url) && appUrl.startsWith('http:'))) return undefined
+  return `GALLEY_CONTENT_URLS ${url} must be https, unless the app is on http://localhost and it on 127.0.0.1.`
+}
+
+/** The registrable domain, shared suffixes such as github.io counted as public; a name or address without one is its own. */
+function siteOf(url: string): string {
+  const { hostname } = new URL(url)
+  return getDomain(hostname, { allowPrivateDomains: true }) ?? hostname
+}
+
+const isLocalhost = (url: string): boolean => /^(?:.+\.)?localhost$/.test(new URL(url).hostname)
+
+/** Served by a listener of this process itself, on the port that the origin names. */
+export const isLoopback = (url: string): boolean =>
+  isLocalhost(url) || /^(?:127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
+
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', prefix, ...rest] = text.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return rest.length === 0 && (prefix === undefined ? bits > 0 : /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+}

@@ -1,0 +1,102 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { limits } from '../../shared/limits.ts'
+
+/** The ports of this process, and who answers what comes in by them: that is told by the Host, whatever the port. */
+export class Ports {
+  /** The first port's: the one that the app's sockets open on. */
+  readonly server: Server
+  readonly numbers: readonly number[]
+  private readonly servers: readonly Server[]
+  private readonly closed: Promise<unknown>
+  private readonly hosts = new Map<string, RequestListener>()
+  private otherwise: RequestListener = (_req, res) => res.writeHead(503, { 'Retry-After': '1' }).end()
+
+  private constructor(first: Server, others: readonly Server[]) {
+    this.server = first
+    this.servers = [first, ...others]
+    this.closed = Promise.all(this.servers.map(server => new Promise(resolve => server.once('close', resolve))))
+    this.numbers = this.servers.map(portOf)
+    for (const server of this.servers) server.on('request', (req, res) => this.handlerOf(req.headers.host)(req, res))
+  }
+
+  /**
+   * Until `answer`, every request gets 503.
+   * @param ports 0: any that is free
+   * @param bodyDeadline milliseconds; see Bodies
+   * @throws Error that says so when a port is taken or may not be listened on
+   */
+  static async listen(host: string, ports: readonly [number, ...number[]], bodyDeadline: number): Promise<Ports> {
+    const servers: Server[] = []
+    try {
+      for (const port of ports) servers.push(await listen(host, port, bodyDeadline))
+      const [first, ...others] = servers
+      if (!first) throw new Error('Listening on no port.')
+      return new Ports(first, others)
+    } catch (error) {
+      for (const server of servers) server.close()
+      throw error
+    }
+  }
+
+  /** @param otherwise answers what comes for any other host, the app's own among them. */
+  answer(hosts: ReadonlyMap<string, RequestListener>, otherwise: RequestListener): void {
+    for (const [host, handler] of hosts) this.hosts.set(host, handler)
+    this.otherwise = otherwise
+  }
+
+  /** No new connection; those there are go on. */
+  stop(): void {
+    for (const server of this.servers) if (server.listening) server.close()
+  }
+
+  /** Resolves when every request under way has been answered. */
+  async finish(): Promise<void> {
+    this.stop()
+    // Kept-alive ones become idle one after the other, and would stay for limits.keepAlive.
+    const idle = setInterval(() => {
+      for (const server of this.servers) server.closeIdleConnections()
+    }, 20)
+    await this.closed.finally(() => clearInterval(idle))
+  }
+
+  /** Whatever is still under way is not waited for. */
+  cut(): void {
+    for (const server of this.servers) server.closeAllConnections()
+  }
+
+  private handlerOf(host: string | undefined): RequestListener {
+    return this.hosts.get(host?.toLowerCase() ?? '') ?? this.otherwise
+  }
+}
+
+async function listen(host: string, port: number, bodyDeadline: number): Promise<Server> {
+  const server = createServer({
+    headersTimeout: limits.headDeadline,
+    // A backstop: bodies have their own deadline, with an answer.
+    requestTimeout: limits.headDeadline + bodyDeadline + limits.refusedBodyLinger,
+    keepAliveTimeout: limits.keepAlive,
+  })
+  server.maxConnections = limits.connections
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', error => reject(cannotListen(error, host, port)))
+    server.listen(port, host, resolve)
+  })
+  return server
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `Port ${port} of ${host} is taken: another Galley, or another program, listens there. Set GALLEY_PORT to a free one.`,
+    EACCES: `Port ${port} may not be listened on by this user. Set GALLEY_PORT to one above 1023.`,
+    EADDRNOTAVAIL: `This machine has no address ${host}. Set GALLEY_HOST to one that it has, or to 0.0.0.0.`,
+  }
+  return new Error(reasons[error.code ?? ''] ?? `Could not listen on port ${port} of ${host}: ${error.message}`, {
+    cause: error,
+  })
+}
+
+function portOf(server: Server): number {
+  const address = server.address() as AddressInfo
+  return address.port
+}
