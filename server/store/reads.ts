@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Reads } from '../core/ports.ts'
 import type {
   AccessToken,
@@ -13,7 +13,8 @@ import type {
   SigningKey,
   Version,
 } from '../core/records.ts'
-import { emailKey, toArtifact, toHead, toMember, toVersion } from './rows.ts'
+import { headsOf } from './heads.ts'
+import { emailKey, toArtifact, toMember, toVersion } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Rows asked for by one statement: bounded by what a database binds, and by what an event loop may stand still for. */
@@ -114,7 +115,7 @@ export class StoreReads implements Reads {
 
   async heads(artifacts: readonly { orgId: string; artifactId: string }[]): Promise<Head[]> {
     const heads: Head[] = []
-    for await (const wanted of inChunks(artifacts)) heads.push(...(await this.headsOf(wanted)))
+    for await (const wanted of inChunks(artifacts)) heads.push(...(await headsOf(this.db, wanted)))
     return heads
   }
 
@@ -194,36 +195,6 @@ export class StoreReads implements Reads {
             .where('artifacts.deletedAt', 'is', null),
         ),
       )
-  }
-
-  private async headsOf(wanted: readonly { orgId: string; artifactId: string }[]): Promise<Head[]> {
-    const pairs = sql.join(wanted.map(({ orgId, artifactId }) => sql`(${orgId}, ${artifactId})`))
-    const rows = await this.db
-      .with('wanted(orgId, artifactId)', () => sql<{ orgId: string; artifactId: string }>`(values ${pairs})`)
-      .selectFrom('wanted')
-      .innerJoin('artifacts as a', join =>
-        join
-          .onRef('a.orgId', '=', 'wanted.orgId')
-          .onRef('a.id', '=', 'wanted.artifactId')
-          .on('a.deletedAt', 'is', null),
-      )
-      .innerJoin('versions as l', join =>
-        join.onRef('l.orgId', '=', 'a.orgId').onRef('l.artifactId', '=', 'a.id').onRef('l.number', '=', 'a.latest'),
-      )
-      .innerJoin('versions as s', join =>
-        join
-          .onRef('s.orgId', '=', 'a.orgId')
-          .onRef('s.artifactId', '=', 'a.id')
-          .on(({ eb, fn, ref }) => eb('s.number', '=', fn.coalesce(ref('a.pinned'), ref('a.latest')))),
-      )
-      .select(['a.orgId', 'a.id as artifactId', 'a.title', 'a.icon', 'a.description'])
-      .select(['a.pinned', 'a.rev', 'a.viewerRev'])
-      .select(['l.number as latestNumber', 'l.sha256 as latestSha256'])
-      .select(['l.size as latestSize', 'l.createdAt as latestCreatedAt'])
-      .select(['s.number as sharedNumber', 's.sha256 as sharedSha256'])
-      .select(['s.size as sharedSize', 's.createdAt as sharedCreatedAt'])
-      .execute()
-    return rows.map(toHead)
   }
 
   private goodSessions(ids: readonly string[], now: number): Promise<{ id: string }[]> {

@@ -37,6 +37,7 @@ export async function openSqliteStore(options: { dataDir: string; random: Random
     plugins: [new CamelCasePlugin()],
   })
   try {
+    configure(database)
     await migrate(db, sqlite, options.log)
     const epoch = await epochOf(db, options.random)
     database.pragma(`busy_timeout = ${busyPause}`)
@@ -66,14 +67,16 @@ async function openDatabase(dataDir: string): Promise<Database> {
   const path = join(dataDir, 'galley.db')
   // Signing keys are in it. What SQLite makes beside it takes its mode.
   await (await open(path, 'a', 0o600)).close()
-  const database = new Driver(path, { timeout: limits.storeBusy })
+  return new Driver(path, { timeout: limits.storeBusy })
+}
+
+function configure(database: Database): void {
   database.pragma('journal_mode = WAL')
   // In WAL mode anything less loses the last commits with the power.
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')
   // What is erased is overwritten.
   database.pragma('secure_delete = ON')
-  return database
 }
 
 async function loadDriver() {

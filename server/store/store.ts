@@ -43,15 +43,23 @@ export class KyselyStore extends StoreReads implements Store {
   }
 }
 
-/** Brings the tables up to date. @throws Error when the data was written by a newer Galley. */
+/** Brings the tables up to date. @throws Error when the data was written by a newer Galley, or cannot be migrated. */
 export async function migrate(db: Kysely<Schema>, dialect: Dialect, log: Log): Promise<void> {
   const { error, results = [] } = await new Migrator({ db, provider: migrations(dialect) }).migrateToLatest()
-  if (error !== undefined)
-    throw new Error(`The database could not be brought up to date: ${reason(error)}`, { cause: error })
+  if (error !== undefined) throw migrationFailure(error)
   for (const { migrationName } of results) log.info({ migration: migrationName }, 'Migrated the database.')
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+function migrationFailure(cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  // Kysely's words for a migration that was run and is not among ours.
+  if (reason.startsWith('corrupted migrations')) {
+    return new Error('The data was written by a newer Galley. Run that one, or restore a backup made by this one.', {
+      cause,
+    })
+  }
+  return new Error(`The database could not be brought up to date: ${reason}`, { cause })
+}
 
 /** The database's own epoch, made at its first opening. */
 export function epochOf(db: Kysely<Schema>, random: Random): Promise<string> {

@@ -1,0 +1,114 @@
+import { expect } from 'chai'
+import { change, userActor } from '../../server/core/change.ts'
+import type { Actor } from '../../server/core/ports.ts'
+import { type Sweep, startSweep } from '../../server/jobs/sweep.ts'
+import { limits } from '../../shared/limits.ts'
+import { nowhere, openGround, signedIn, type TestGround } from '../ground.ts'
+import { artifact, version } from '../store/seed.ts'
+
+describe('the sweep', () => {
+  let ground: TestGround
+  let actor: Actor
+  let sweep: Sweep
+  const failures: unknown[] = []
+
+  beforeEach(async () => {
+    ground = await openGround()
+    const signed = await signedIn(ground)
+    actor = signed.actor
+    const page = artifact('cart_page', signed.member)
+    const content = { encoding: 'identity', bytes: Buffer.from('the page') } as const
+    await ground.store.putContent(actor.orgId, 'cont_page', content, ground.clock.now())
+    await ground.store.transaction(async tx => {
+      await tx.addArtifact(page)
+      await tx.addVersion(version(page, 1, { pageContent: 'cont_page', sourceContent: 'cont_page' }))
+    })
+    failures.length = 0
+    const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void failures.push(fields) }
+    sweep = startSweep({ ...ground, log })
+    await sweep.runOnce()
+  })
+  afterEach(async () => {
+    await sweep.close()
+    await ground.close()
+  })
+
+  const remove = () =>
+    change(ground, userActor(actor, nowhere), async (tx, at) => {
+      await tx.updateArtifact(actor.orgId, 'cart_page', { deletedAt: at })
+      return { result: undefined, record: [] }
+    })
+  const isKept = async () => (await ground.store.content(actor.orgId, 'cont_page')) !== undefined
+
+  it('leaves alone what nobody deleted', async () => {
+    ground.clock.advance(10 * limits.deletedKept)
+    await sweep.runOnce()
+    expect(await ground.store.version(actor.orgId, 'cart_page', 1)).not.to.equal(undefined)
+    expect(await isKept()).to.equal(true)
+  })
+
+  it('erases a deleted artifact when its time is over, and records that once', async () => {
+    await remove()
+    ground.clock.advance(limits.deletedKept)
+    await sweep.runOnce()
+    expect(await isKept()).to.equal(true)
+    ground.clock.advance(1)
+    await sweep.runOnce()
+    await sweep.runOnce()
+    expect(await isKept()).to.equal(false)
+    expect(ground.sql('select id from artifacts')).to.deep.equal([])
+    const records = ground.sql("select * from audit where type = 'galley_artifact_erased'")
+    expect(records).to.have.length(1)
+    expect(records[0]).to.include({
+      org_id: actor.orgId,
+      artifact_id: 'cart_page',
+      actor_type: 'system',
+      at: ground.clock.now(),
+    })
+  })
+
+  it('sweeps content that no version came to name, but not while a publish may be under way', async () => {
+    const content = { encoding: 'br', bytes: Buffer.from('cut off') } as const
+    await ground.store.putContent(actor.orgId, 'cont_cut', content, ground.clock.now())
+    await sweep.runOnce()
+    expect(await ground.store.content(actor.orgId, 'cont_cut')).not.to.equal(undefined)
+    ground.clock.advance(limits.unnamedContentKept + 1)
+    await sweep.runOnce()
+    expect(await ground.store.content(actor.orgId, 'cont_cut')).to.equal(undefined)
+    expect(await isKept()).to.equal(true)
+  })
+
+  it('forgets answers after a day and sessions a month after they expired', async () => {
+    const { orgId, memberId, credential } = actor
+    const createdAt = ground.clock.now()
+    await ground.store.transaction(tx =>
+      tx.addIdempotentAnswer({ orgId, memberId, key: 'k', requestSha256: 'r', answer: '{}', createdAt }),
+    )
+    ground.clock.advance(limits.idempotencyKept + 1)
+    await sweep.runOnce()
+    expect(await ground.store.idempotentAnswer(orgId, memberId, 'k')).to.equal(undefined)
+    expect(await ground.store.session(credential.id)).not.to.equal(undefined)
+    ground.clock.advance(limits.session + limits.expiredCredentialsKept)
+    await sweep.runOnce()
+    expect(await ground.store.session(credential.id)).to.equal(undefined)
+    expect(ground.sql('select * from sign_in_links')).to.deep.equal([])
+  })
+
+  it('sweeps by itself soon after the start', async () => {
+    await sweep.close()
+    await remove()
+    ground.clock.advance(limits.deletedKept + 1)
+    const another = startSweep({ ...ground, log: { debug() {}, info() {}, warn() {}, error() {} } })
+    while (await isKept()) await new Promise(resolve => setTimeout(resolve, 5))
+    await another.close()
+  })
+
+  it('says so when it fails, and can still be closed', async () => {
+    expect(failures).to.deep.equal([])
+    await ground.store.close()
+    const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void failures.push(fields) }
+    const broken = startSweep({ ...ground, log })
+    while (failures.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    await broken.close()
+  })
+})
