@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import { createAccessTokenFor, revokeAccessToken } from '../../server/core/access-tokens.ts'
+import { nowhere, publicUrl, signedIn } from '../ground.ts'
+import { type Live, startLive } from './nodes.ts'
+import { join, refusal } from './watcher.ts'
+
+describe('the handshake of a live socket', () => {
+  let live: Live
+  let ana: Awaited<ReturnType<typeof signedIn>>
+  let token: string
+  let tokenId: string
+
+  before(async () => {
+    live = await startLive()
+    ana = await signedIn(live.ground)
+    const made = await createAccessTokenFor(live.ground, ana.member, { name: 'CI', scope: 'full', expiresIn: 3600 })
+    tokenId = made.id
+    token = await live.ground.identity.accessToken(made)
+  })
+  after(() => live.close())
+
+  it('H2, H4: lets in a cookie from the app’s own origin, and a token without any', async () => {
+    for (const credentials of [{ cookie: ana.cookie }, { token }, { token, origin: publicUrl }]) {
+      const watcher = await join(live.url, credentials)
+      expect(watcher.socket.connected).to.equal(true)
+      watcher.close()
+    }
+  })
+
+  it('H2: refuses another site’s websocket before it is one, whatever it brings', async () => {
+    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1:3000', `${publicUrl}.evil.example`]) {
+      expect(await refusal(live.url, { cookie: ana.cookie, token, origin })).to.equal(undefined)
+    }
+  })
+
+  it('H2: does not look at a cookie that comes without an origin', async () => {
+    expect(await refusal(live.url, { cookie: ana.cookie, origin: null })).to.equal(undefined)
+    const both = { cookie: ana.cookie, token: `${token}x`, origin: null }
+    expect(await refusal(live.url, both)).to.include({ code: 'token_invalid' })
+  })
+
+  it('H3: refuses another protocol version, and none, with a code', async () => {
+    for (const auth of [{ protocolVersion: 99 }, { protocolVersion: '1' }, {}]) {
+      expect(await refusal(live.url, { cookie: ana.cookie, auth })).to.include({ code: 'unsupported_protocol' })
+    }
+  })
+
+  it('H4: refuses nobody, a forged cookie, a forged token and a revoked one, each with its code', async () => {
+    expect(await refusal(live.url, { cookie: 'theme=dark' })).to.include({ code: 'not_signed_in' })
+    expect(await refusal(live.url, { cookie: `${ana.cookie}x` }))
+      .to.have.property('code')
+      .that.is.oneOf(['not_signed_in', 'token_invalid'])
+    expect(await refusal(live.url, { token: `${token}x` })).to.include({ code: 'token_invalid' })
+    await revokeAccessToken(live.ground, ana.actor, nowhere, tokenId)
+    expect(await refusal(live.url, { token })).to.include({ code: 'token_revoked' })
+  })
+})

@@ -1,0 +1,79 @@
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Deltas } from '../../server/core/deltas.ts'
+import type { Actor } from '../../server/core/ports.ts'
+import { publishNew, publishVersion, type Upload } from '../../server/core/publish.ts'
+import type { World } from '../../server/core/world.ts'
+import { createGateway, type Gateway, type GatewayOptions } from '../../server/live/gateway.ts'
+import { type Press, startPress } from '../../server/render/press.ts'
+import type { Published } from '../../shared/api.ts'
+import { nowhere, openGround, silent, type TestGround } from '../ground.ts'
+
+/** One server of live sockets, over a database that it may share with others. */
+export interface LiveNode {
+  url: string
+  world: World
+  gateway: Gateway
+  http: HttpServer
+  close(): Promise<void>
+}
+
+export type NodeOptions = Partial<Pick<GatewayOptions, 'adapter' | 'reconcileEvery'>>
+
+export async function startNode(ground: TestGround, press: Press, options: NodeOptions = {}): Promise<LiveNode> {
+  const http = createServer((_, answer) => answer.writeHead(404).end())
+  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+  const gateway = createGateway({ log: silent, random: ground.random, ...options })
+  const world = { ...ground, live: gateway, press, deltas: new Deltas(ground.store, press), log: silent }
+  gateway.serve(http, world, ground.identity)
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    world,
+    gateway,
+    http,
+    async close() {
+      await gateway.close()
+      await new Promise(resolve => http.close(resolve))
+    },
+  }
+}
+
+/** One node and what it stands on. */
+export interface Live extends LiveNode {
+  ground: TestGround
+}
+
+export async function startLive(options: NodeOptions = {}): Promise<Live> {
+  const ground = await openGround()
+  const press = startPress({ threads: 1 })
+  const node = await startNode(ground, press, options)
+  return {
+    ...node,
+    ground,
+    async close() {
+      await node.close()
+      await press.close()
+      await ground.close()
+    },
+  }
+}
+
+const upload = (html: string): Upload => ({
+  body: Buffer.from(html),
+  bodyEncoding: 'identity',
+  type: 'text/html',
+  query: {},
+  idempotencyKey: undefined,
+})
+
+export async function publish(world: World, actor: Actor, html: string): Promise<Published> {
+  return (await publishNew(world, actor, nowhere, upload(html))).published
+}
+
+export async function publishOn(world: World, actor: Actor, id: string, html: string): Promise<Published> {
+  return (await publishVersion(world, actor, nowhere, id, upload(html), 'any')).published
+}
+
+/** A page of some 20 KiB, of which one line tells them apart: worth a delta. */
+export const report = (line: string): string =>
+  `<!doctype html><title>Report</title>${Array.from({ length: 400 }, (_, i) => `<p>Row ${i} of ${i * 7919}</p>`).join('\n')}<p>${line}</p>`
