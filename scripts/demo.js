@@ -15,7 +15,7 @@ import { installDependencies } from './setup.js'
 
 const everyMs = 2000
 const startMs = 20_000
-const you = 'you@localhost'
+const you = 'you@example.org'
 
 installDependencies()
 build()
@@ -119,9 +119,10 @@ async function freePort(from) {
   throw new Error(`No three free ports in a row between ${from} and ${from + 100}.`)
 }
 
-const isFree = port =>
-  new Promise(resolve => {
+function isFree(port) {
+  return new Promise(resolve => {
     const probe = createServer()
       .once('error', () => resolve(false))
-      .listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)))
+      .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
+}
