@@ -33,5 +33,6 @@ function report(error: unknown): number {
   return hasExitCode(error) ? error.exitCode : 1
 }
 
-const hasExitCode = (error: unknown): error is { exitCode: number } =>
-  error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'
+function hasExitCode(error: unknown): error is { exitCode: number } {
+  return error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'
+}
