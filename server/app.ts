@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { limits } from '../shared/limits.ts'
 import { type Config, isLoopback, publicUrlOf } from './config.ts'
 import { Deltas } from './core/deltas.ts'
@@ -7,7 +10,9 @@ import { ensureFirstOwner } from './core/people.ts'
 import type { Clock, Log, Random } from './core/ports.ts'
 import type { World } from './core/world.ts'
 import { createHttp } from './http/app.ts'
+import { contentHandler, frameVersion } from './http/content.ts'
 import { Ports } from './http/listen.ts'
+import { pagesRouter } from './http/pages.ts'
 import { openIdentity } from './identity/identity.ts'
 import { startSweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
@@ -25,6 +30,11 @@ export interface App {
   /** Takes limits.shutdown at most. However often it is called, it happens once. */
   close(): Promise<void>
 }
+
+/** As Vite built it, beside the sources or beside what tsc made of them. */
+const browserHalf = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../dist/client' : '../client', import.meta.url),
+)
 
 /** What a test may replace. */
 export interface Parts {
@@ -51,6 +61,7 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
 async function open(config: Config, parts: Parts, log: Log, closing: Closing): Promise<App> {
   const { clock = { now: Date.now }, bodyDeadline = limits.bodyDeadline } = parts
   const random: Random = randomBytes
+  const frameHtml = readFrame()
 
   const store = await openSqliteStore({ dataDir: config.dataDir, random, log })
   closing.push(() => store.close())
@@ -74,12 +85,28 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   closing.push(() => sweep.close())
 
   const isStopping = () => closing.begun
-  const app = createHttp({ world, identity, trustProxy: config.trustProxy, bodyDeadline, isStopping })
-  ports.answer(new Map(), app)
+  const pages = pagesRouter({
+    world,
+    identity,
+    contentUrls,
+    assets: browserHalf,
+    frameVersion: frameVersion(frameHtml),
+  })
+  const app = createHttp({ world, identity, trustProxy: config.trustProxy, bodyDeadline, isStopping, pages })
+  const content = contentHandler({ appOrigin: publicUrl, frameHtml })
+  ports.answer(new Map(contentUrls.map(url => [new URL(url).host, content])), app)
   closing.push(async () => ports.stop())
 
   log.info({ publicUrl, contentUrls, ports: ports.numbers }, 'Galley is serving.')
   return { url: publicUrl, contentUrls, ownerLink: firstOwner?.url, close: () => closing.run() }
+}
+
+function readFrame(): string {
+  try {
+    return readFileSync(join(browserHalf, 'frame.html'), 'utf8')
+  } catch (error) {
+    throw new Error('The part of Galley that runs in browsers is not built: npm run build', { cause: error })
+  }
 }
 
 /** The app's, and those of the content origins that this process is asked to answer on ports of their own. */

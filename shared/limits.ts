@@ -83,7 +83,7 @@ export const limits = {
 
   /** What a client may say over its socket is tiny. */
   socketMessageBytes: 16 * KiB,
-  watchesPerSocket: 200,
+  watchesPerSocket: 100,
   /** Of an id or epoch that a client sends. */
   idChars: 64,
   /** A socket that has not said who it is by then is closed. */
@@ -116,6 +116,8 @@ export const limits = {
   progressAfter: 1 * second,
   /** At shutdown viewers are asked to come back after a random part of this. */
   drainSpread: 3 * second,
+  /** … and requests under way have this long to be answered. */
+  lastRequests: 4 * second,
   /** A node that is asked to stop has stopped after this. */
   shutdown: 10 * second,
 

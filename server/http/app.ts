@@ -26,7 +26,7 @@ export interface HttpOptions {
   bodyDeadline: number
   isStopping: () => boolean
   /** The screens that people meet. */
-  pages?: Router
+  pages: Router
 }
 
 /** Everything that is answered on the app's origin. */
@@ -41,7 +41,7 @@ export function createHttp(options: HttpOptions): Express {
   keyRoutes(app, identity)
   app.use('/api/v1', apiRouter(options))
   app.use(problems(world.log))
-  if (options.pages) app.use(options.pages)
+  app.use(options.pages)
   return app
 }
 

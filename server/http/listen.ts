@@ -50,19 +50,19 @@ export class Ports {
     for (const server of this.servers) if (server.listening) server.close()
   }
 
-  /** Resolves when every request under way has been answered. */
+  /** Resolves when every request under way has been answered, or cut after limits.lastRequests. */
   async finish(): Promise<void> {
     this.stop()
     // Kept-alive ones become idle one after the other, and would stay for limits.keepAlive.
     const idle = setInterval(() => {
       for (const server of this.servers) server.closeIdleConnections()
     }, 20)
-    await this.closed.finally(() => clearInterval(idle))
-  }
-
-  /** Whatever is still under way is not waited for. */
-  cut(): void {
-    for (const server of this.servers) server.closeAllConnections()
+    const late = setTimeout(() => {
+      for (const server of this.servers) server.closeAllConnections()
+    }, limits.lastRequests)
+    await this.closed
+    clearInterval(idle)
+    clearTimeout(late)
   }
 
   private handlerOf(host: string | undefined): RequestListener {
