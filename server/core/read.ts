@@ -17,9 +17,21 @@ export interface Watched {
   stream: 'publishers' | 'viewers'
 }
 
-/** @throws GalleyError not_found | insufficient_scope */
-export async function watch(world: World, actor: Actor, id: string): Promise<Watched> {
-  const { artifact, role } = permit(actor, 'look', await world.store.artifact(actor.orgId, id))
+/**
+ * Needs the right to read: what is told to those who watch carries the page.
+ * @throws GalleyError not_found | insufficient_scope
+ */
+export const watch = (world: World, actor: Actor, id: string): Promise<Watched> => see(world, actor, 'read', id)
+
+/**
+ * What this actor should be showing now.
+ * @throws GalleyError not_found | insufficient_scope
+ */
+export const current = async (world: World, actor: Actor, id: string): Promise<ArtifactView> =>
+  (await see(world, actor, 'look', id)).artifact
+
+async function see(world: World, actor: Actor, action: 'look' | 'read', id: string): Promise<Watched> {
+  const { artifact, role } = permit(actor, action, await world.store.artifact(actor.orgId, id))
   const [[head], authors] = await Promise.all([
     world.store.heads([{ orgId: actor.orgId, artifactId: id }]),
     authorsOf(world.store, actor.orgId, [artifact.ownerId]),
@@ -31,13 +43,6 @@ export async function watch(world: World, actor: Actor, id: string): Promise<Wat
     stream: isPublisher(role) ? 'publishers' : 'viewers',
   }
 }
-
-/**
- * What this actor should be showing now.
- * @throws GalleyError not_found | insufficient_scope
- */
-export const current = async (world: World, actor: Actor, id: string): Promise<ArtifactView> =>
-  (await watch(world, actor, id)).artifact
 
 /** What is in both is taken from the head, which one query read: its position and what it shows belong together. */
 export function toArtifactView(

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import type { Head } from '../../server/core/records.ts'
+import { Audience, type News } from '../../server/live/audience.ts'
+import { type Stream, said } from '../../server/live/said.ts'
+import { limits } from '../../shared/limits.ts'
+import { silent } from '../ground.ts'
+
+const hash = (n: number): string => String(n).padStart(64, '0')
+
+/** Versions are published one after the other; viewers see the pinned one, or the latest. */
+function head(rev: number, viewerRev: number, latest: number, pinned: number | null = null): Head {
+  const version = (number: number) => ({ number, sha256: hash(number), size: 10, createdAt: 0 })
+  const texts = { title: 'Report', icon: '📄', description: '' }
+  const place = { orgId: 'org', artifactId: 'cart_1' }
+  return { ...place, ...texts, pinned, rev, viewerRev, latest: version(latest), shared: version(pinned ?? latest) }
+}
+
+function room(stream: Stream, inline: (from: string) => Promise<undefined> = async () => undefined) {
+  const told: News[] = []
+  const audience = new Audience(
+    { orgId: 'org', artifactId: 'cart_1', stream },
+    { log: silent, size: () => 1, send: news => void told.push(news), inline },
+  )
+  const at = (head: Head) => said(stream, 'epoch', head)
+  return {
+    told,
+    revs: () => told.map(({ body }) => body.rev),
+    read: (h: Head) => audience.read(at(h)),
+    tell: (h: Head) => audience.tell(at(h)),
+    audience,
+  }
+}
+
+const settled = () => sleep(2.5 * limits.conflation)
+
+describe('an audience', () => {
+  it('T2: of viewers hears nothing of a publish behind a pin, and exactly one change when the pin moves', async () => {
+    const viewers = room('viewers')
+    viewers.read(head(1, 1, 1, 1))
+    viewers.tell(head(2, 1, 2, 1))
+    viewers.tell(head(3, 1, 3, 1))
+    await settled()
+    expect(viewers.told).to.deep.equal([])
+    viewers.tell(head(4, 2, 3, 3))
+    viewers.tell(head(4, 2, 3, 3))
+    await settled()
+    expect(viewers.told.map(({ name, body }) => [name, body.rev, 'number' in body && body.number])).to.deep.equal([
+      ['version', 2, 3],
+    ])
+    expect(JSON.stringify(viewers.told)).to.not.match(/latest|pinned/)
+  })
+
+  it('O2: follows a pin that goes back', async () => {
+    const viewers = room('viewers')
+    viewers.read(head(1, 1, 5))
+    viewers.tell(head(2, 2, 5, 3))
+    await settled()
+    expect(viewers.told[0]?.body).to.include({ rev: 2, number: 3 })
+  })
+
+  it('T1: of publishers hears of a pin as a change beside the page', async () => {
+    const publishers = room('publishers')
+    publishers.read(head(1, 1, 5))
+    publishers.tell(head(2, 2, 5, 3))
+    await settled()
+    expect(publishers.told[0]).to.deep.include({ name: 'artifact' })
+    expect(publishers.told[0]?.body).to.include({ rev: 2, pinned: 3, latest: 5 })
+  })
+
+  it('T3: keeps the order of rev, however long each delta takes to make', async () => {
+    let wait = 60
+    const slow = room('publishers', async () => {
+      wait -= 20
+      await sleep(wait)
+      return undefined
+    })
+    slow.read(head(1, 1, 1))
+    for (let rev = 2; rev < 8; rev++) {
+      slow.tell(head(rev, rev, rev))
+      await sleep(15)
+    }
+    await settled()
+    expect(slow.revs()).to.deep.equal([...slow.revs()].sort((a, b) => a - b))
+    expect(slow.revs().at(-1)).to.equal(7)
+  })
+
+  it('T3: is told once what both an announcement and a reconcile say, and never what is older', async () => {
+    const publishers = room('publishers')
+    publishers.read(head(1, 1, 1))
+    for (const rev of [3, 3, 2, 3, 1]) publishers.tell(head(rev, rev, rev))
+    await settled()
+    expect(publishers.revs()).to.deep.equal([3])
+  })
+
+  it('W1: is told what the slowest reader in it missed', async () => {
+    const publishers = room('publishers')
+    publishers.read(head(2, 2, 2))
+    publishers.read(head(1, 1, 1))
+    publishers.tell(head(2, 2, 2))
+    await settled()
+    expect(publishers.revs()).to.deep.equal([2])
+  })
+
+  it('T3: tells again what could not be told', async () => {
+    let broken = true
+    const told: News[] = []
+    const audience = new Audience(
+      { orgId: 'org', artifactId: 'cart_1', stream: 'publishers' },
+      {
+        log: silent,
+        size: () => 1,
+        inline: async () => {
+          if (broken) throw new Error('broken')
+          return undefined
+        },
+        send: news => void told.push(news),
+      },
+    )
+    audience.read(said('publishers', 'epoch', head(1, 1, 1)))
+    audience.tell(said('publishers', 'epoch', head(2, 2, 2)))
+    await settled()
+    broken = false
+    audience.tell(said('publishers', 'epoch', head(2, 2, 2)))
+    await settled()
+    expect(told).to.have.length(1)
+  })
+
+  it('T4: tells at once after a quiet time, and says nothing once it is left', async () => {
+    const publishers = room('publishers')
+    publishers.read(head(1, 1, 1))
+    publishers.tell(head(2, 2, 2))
+    await sleep(limits.conflation / 4)
+    expect(publishers.revs()).to.deep.equal([2])
+    publishers.tell(head(3, 3, 3))
+    publishers.audience.leave()
+    await settled()
+    expect(publishers.revs()).to.deep.equal([2])
+  })
+})
