@@ -18,7 +18,7 @@ import { emailKey, toArtifact, toMember, toVersion } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Rows asked for by one statement: bounded by what a database binds, and by what an event loop may stand still for. */
-const chunk = 500
+const chunk = 200
 
 /** Reading the same in and out of a transaction: `db` is the database, or the open transaction. */
 export class StoreReads implements Reads {
