@@ -5,7 +5,7 @@ import type { Content } from '../render/press.ts'
 import type { Schema } from './schema.ts'
 
 /** Whose content, and its id. */
-export interface ContentKey {
+interface ContentKey {
   orgId: string
   id: string
 }

@@ -14,7 +14,7 @@ import type {
 import type { Content } from '../render/press.ts'
 
 /** A boolean as both databases take it. */
-export type Bit = 0 | 1
+type Bit = 0 | 1
 
 /**
  * The tables, as migrations.ts leaves them; column names are these in snake_case. Rows are the records of the rules,
