@@ -7,6 +7,7 @@ import { createAccessTokenFor } from '../server/core/access-tokens.ts'
 import { addMember, addOrg } from '../server/core/people.ts'
 import type { Member } from '../server/core/records.ts'
 import { makeSignInLink } from '../server/core/sign-in.ts'
+import type { Ground } from '../server/core/world.ts'
 import { openOffice } from '../server/operator/office.ts'
 import type { Published, Scope } from '../shared/api.ts'
 
@@ -35,6 +36,8 @@ export interface TestApp {
   url: string
   contentUrls: readonly string[]
   dataDir: string
+  /** The server's data, as a command beside it has them open: what is changed here is announced to nobody. */
+  ground: Ground
   /** An owner of the organisation "Acme". */
   owner: TestMember
   /** A new member: of "Acme", or of an organisation of that name, which is made if need be. */
@@ -77,6 +80,7 @@ export async function startTestApp(parts: Parts = {}): Promise<TestApp> {
     url: app.url,
     contentUrls: app.contentUrls,
     dataDir,
+    ground: world,
     owner,
     addMember: (email, orgName = 'Acme') => addMemberOf(email, 'member', orgName),
     createToken,

@@ -33,7 +33,8 @@ const untitled = 'Untitled'
 export async function publishNew(world: World, actor: Actor, origin: Origin, upload: Upload): Promise<Outcome> {
   permitScope(actor, 'publish')
   checkIcon(upload.query.icon)
-  const proof = await world.press.prove({ ...upload, fallbackTitle: upload.query.title ?? untitled })
+  const { body, bodyEncoding, type, query } = upload
+  const proof = await world.press.prove({ body, bodyEncoding, type, fallbackTitle: query.title ?? untitled })
   const id = newId('artifact', world.random)
   const contents = await keep(world, actor.orgId, proof, undefined)
   const draft = { actor, upload, proof, contents }
@@ -71,9 +72,12 @@ export async function publishVersion(
   const { artifact } = permit(actor, 'publish', await world.store.artifact(actor.orgId, id))
   const latest = await latestOf(world.store, artifact)
   const content = await world.deltas.content(actor.orgId, latest.pageContent)
+  const { body, bodyEncoding, type, query } = upload
   const proof = await world.press.prove({
-    ...upload,
-    fallbackTitle: upload.query.title ?? (artifact.titleGiven ? artifact.title : untitled),
+    body,
+    bodyEncoding,
+    type,
+    fallbackTitle: query.title ?? (artifact.titleGiven ? artifact.title : untitled),
     ...(content && { previous: { sha256: latest.sha256, content } }),
   })
   const contents = await keep(world, actor.orgId, proof, latest)

@@ -19,12 +19,15 @@ export const uploadHead = (req: Request): Omit<Upload, 'body'> => ({
 
 export const uploadRules: BodyRules = {
   limit: limits.sourceBytes,
-  tooLarge: size =>
-    new GalleyError(
-      'page_too_large',
-      `${size === undefined ? 'This page is larger than' : `This page has ${size} bytes; the most is`} ${limits.sourceBytes} bytes (${limits.sourceBytes / MiB} MiB). Make it smaller and publish again.`,
-      { limit: limits.sourceBytes, ...(size !== undefined && { size }) },
-    ),
+  tooLarge(size) {
+    const allowed = `${limits.sourceBytes / MiB} MiB (${limits.sourceBytes} bytes)`
+    const sentence =
+      size === undefined ? `more than the ${allowed} that are allowed` : `${size} bytes; ${allowed} are allowed`
+    return new GalleyError('page_too_large', `The page has ${sentence}. Make it smaller.`, {
+      limit: limits.sourceBytes,
+      ...(size !== undefined && { size }),
+    })
+  },
 }
 
 function pageType(header: string | undefined): PageType {

@@ -1,5 +1,5 @@
 import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
-import type { TestGround } from '../ground.ts'
+import type { Ground } from '../../server/core/world.ts'
 
 export interface Forgery {
   header?: Record<string, unknown>
@@ -9,7 +9,11 @@ export interface Forgery {
 }
 
 /** The header and claims of a JWT as they are, with some changed, signed by the server's own key or by another. */
-export async function forge(ground: TestGround, jwt: string, { header, claims, key }: Forgery): Promise<string> {
+export async function forge(
+  ground: Pick<Ground, 'store'>,
+  jwt: string,
+  { header, claims, key }: Forgery,
+): Promise<string> {
   const [kept] = await ground.store.signingKeys()
   if (!kept) throw new Error('there is no key')
   const parts = { header: { ...part(jwt, 0), ...header }, claims: { ...part(jwt, 1), ...claims } }
