@@ -65,7 +65,7 @@ async function demo() {
   if (!published) throw new Error('galley publish did not say where the page is.')
   const page = new URL(published)
   const link = new URL(galley(['member', 'link', you]).match(/\S+#\S+/)?.[0] ?? url)
-  link.searchParams.set('next', page.pathname)
+  link.search = `next=${page.pathname}`
 
   console.log(`
 Galley is running. Open this, and watch the page change every ${everyMs / 1000} seconds:
