@@ -9,7 +9,7 @@ const policy = (appOrigin: string): string =>
   [
     "default-src 'none'",
     "script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob: data:",
-    "style-src 'unsafe-inline'",
+    "style-src 'unsafe-inline' data: blob:",
     'img-src data: blob:',
     'font-src data:',
     'media-src data: blob:',
