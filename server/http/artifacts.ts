@@ -8,6 +8,7 @@ import { publishNew } from '../core/publish.ts'
 import { current } from '../core/read.ts'
 import type { World } from '../core/world.ts'
 import type { Bodies } from './body.ts'
+import { answeredNotModified } from './conditional.ts'
 import type { Door } from './door.ts'
 import { listPage, parse } from './parse.ts'
 import { param, resource } from './resource.ts'
@@ -58,12 +59,9 @@ export function artifactRoutes(router: Router, world: World, door: Door, bodies:
     async GET(req, res) {
       const { actor } = await door.caller(req, res)
       const artifact = await current(world, actor, param(req, 'id'))
-      res.set({
-        ETag: `"${artifact.epoch}.${artifact.role}.${artifact.rev}"`,
-        'Cache-Control': 'private, no-cache',
-      })
-      if (req.fresh) res.status(304).end()
-      else res.json(artifact)
+      res.set('Cache-Control', 'private, no-cache')
+      const etag = `${artifact.epoch}.${artifact.role}.${artifact.rev}`
+      if (!answeredNotModified(req, res, etag)) res.json(artifact)
     },
   })
 }

@@ -1,18 +1,18 @@
 import type { Request, Response } from 'express'
 import type { Bytes } from '../core/read.ts'
 import type { Press } from '../render/press.ts'
+import { answeredNotModified } from './conditional.ts'
 
 /**
  * Published bytes are hostile, and this is the app's origin: they are never a document here, whatever asks for them.
  * Always revalidated, because an immutable answer was served from the cache after access had been taken away.
  */
-function setHostile(res: Response, etag: string, filename: string): void {
+function setHostile(res: Response, filename: string): void {
   res.set({
     'Content-Type': 'application/octet-stream',
     'Content-Disposition': `attachment; filename="${filename}"`,
     'Content-Security-Policy': "sandbox; default-src 'none'",
     'Cache-Control': 'private, no-cache',
-    ETag: `"${etag}"`,
   })
 }
 
@@ -23,9 +23,9 @@ export async function sendBytes(
   bytes: Bytes,
   filename: string,
 ): Promise<void> {
-  setHostile(res, bytes.sha256, filename)
+  setHostile(res, filename)
   res.vary('Accept-Encoding')
-  if (req.fresh) return void res.status(304).end()
+  if (answeredNotModified(req, res, bytes.sha256)) return
   const content = await bytes.load()
   if (content.encoding === 'br' && req.acceptsEncodings('br') === 'br') {
     res.set('Content-Encoding', 'br').send(content.bytes)
@@ -36,7 +36,6 @@ export async function sendBytes(
 
 /** As they are: a delta is deflated for the one who asked to inflate it. */
 export function sendDelta(req: Request, res: Response, delta: Uint8Array, etag: string, filename: string): void {
-  setHostile(res, etag, filename)
-  if (req.fresh) res.status(304).end()
-  else res.send(delta)
+  setHostile(res, filename)
+  if (!answeredNotModified(req, res, etag)) res.send(delta)
 }
