@@ -27,7 +27,7 @@ const addressed: readonly Rule[] = [
   {
     rule: 'import',
     pattern:
-      /\b(?:import|export)(?:\s{1,20}[\w$*{}, \t\r\n]{1,500}?\s{1,20}from|\s{0,20}\(|)\s{0,20}["'`]((?:https?:)?\/\/[^"'`\s]{1,1000}|\.{0,2}\/[^"'`\s]{1,1000})["'`]/g,
+      /\b(?:import|export)(?:\s{1,20}[\w$*{}, \t\r\n]{1,200}?\s{1,20}from|\s{0,20}\(|)\s{0,20}["'`]((?:https?:)?\/\/[^"'`\s]{1,1000}|\.{0,2}\/[^"'`\s]{1,1000})["'`]/g,
     message: url => `The module "${shown(url)}" will not load. Bundle it into the page's own script.`,
   },
   {

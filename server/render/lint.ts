@@ -21,14 +21,9 @@ export function lint(html: string): Lint {
   const warnings: Warning[] = []
   const said = new Set<string>()
   let moreWarnings = 0
-  let line = 1
-  let counted = 0
+  const lineAt = lineCounter(html)
   for (const finding of findings(html)) {
-    // Findings come in the order of their tags, and within one tag nearly so: never count a line twice.
-    if (finding.at > counted) {
-      line += newlines(html, counted, finding.at)
-      counted = finding.at
-    }
+    const line = lineAt(finding.at)
     const key = `${line} ${finding.message}`
     if (said.has(key)) continue
     if (said.size < limits.warnings) {
@@ -63,8 +58,12 @@ function* shifted(findings: Iterable<Finding>, by: number): Generator<Finding> {
   for (const finding of findings) yield { ...finding, at: finding.at + by }
 }
 
-function newlines(text: string, start: number, end: number): number {
-  let count = 0
-  for (let at = text.indexOf('\n', start); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) count += 1
-  return count
+/** Lines from 1, for offsets that do not go back; where one does, the line of the one before stands for it. */
+function lineCounter(text: string): (offset: number) => number {
+  let line = 1
+  let next = text.indexOf('\n')
+  return offset => {
+    for (; next >= 0 && next < offset; next = text.indexOf('\n', next + 1)) line += 1
+    return line
+  }
 }

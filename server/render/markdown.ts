@@ -51,11 +51,18 @@ const markdownIt = createMarkdownIt({ html: true, xhtmlOut: true })
 markdownIt.inline.ruler.disable('footnote_inline')
 // The page is sandboxed: what its links may do is decided there, and images as data: URIs of any type are wanted.
 markdownIt.validateLink = () => true
-renderCode(markdownIt)
+renderScrolling(markdownIt)
 renderFootnotes(markdownIt)
 
-/** Highlighted when it is published, so that the page needs no script for it. */
-function renderCode(md: MarkdownIt): void {
+/**
+ * Highlighted when it is published, so that the page needs no script for it. What may scroll inside itself, code and
+ * tables, can have the keyboard's focus, or those without a mouse could not scroll it.
+ */
+function renderScrolling(md: MarkdownIt): void {
+  md.renderer.rules.code_block = (tokens, index) =>
+    `<pre tabindex="0"><code>${md.utils.escapeHtml(tokens[index]?.content ?? '')}</code></pre>\n`
+  md.renderer.rules.table_open = () => '<div class="table" role="group" aria-label="Table" tabindex="0">\n<table>\n'
+  md.renderer.rules.table_close = () => '</table>\n</div>\n'
   md.renderer.rules.fence = (tokens, index, _options, env) => {
     const token = tokens[index]
     if (!token) return ''
@@ -63,7 +70,7 @@ function renderCode(md: MarkdownIt): void {
     const code =
       highlight(token.content, language, env as { highlighted: number }) ?? md.utils.escapeHtml(token.content)
     const name = language === '' ? '' : ` class="language-${md.utils.escapeHtml(language)}"`
-    return `<pre><code${name}>${code}</code></pre>\n`
+    return `<pre tabindex="0"><code${name}>${code}</code></pre>\n`
   }
 }
 
@@ -78,6 +85,7 @@ function highlight(code: string, language: string, env: { highlighted: number })
 function renderFootnotes(md: MarkdownIt): void {
   md.renderer.rules.footnote_block_open = () => '<section class="footnotes" aria-label="Footnotes">\n<ol>\n'
   md.renderer.rules.footnote_block_close = () => '</ol>\n</section>\n'
+  md.renderer.rules.footnote_caption = (tokens, index) => `${(tokens[index]?.meta as { id: number }).id + 1}`
   md.renderer.rules.footnote_anchor = (tokens, index) => {
     const meta = tokens[index]?.meta as { id: number; subId: number }
     const nth = meta.subId > 0 ? `:${meta.subId}` : ''

@@ -48,9 +48,8 @@ ul, ol { padding-left: 1.6em; }
 li + li { margin-top: 0.25em; }
 li > ul, li > ol { margin: 0.25em 0 0; }
 li::marker { color: var(--muted); }
-.contains-task-list { list-style: none; padding-left: 0.2em; }
-.contains-task-list .contains-task-list { padding-left: 1.6em; }
-.task-list-item input { margin: 0 0.5em 0 0; width: 1em; height: 1em; vertical-align: -0.12em; accent-color: var(--link); }
+.contains-task-list { list-style: none; }
+.task-list-item input { width: 1em; height: 1em; margin: 0 0.6em 0 -1.6em; vertical-align: -0.12em; }
 blockquote { padding: 0.1em 0 0.1em 1.1em; border-left: 3px solid var(--line); color: var(--muted); }
 blockquote > :last-child, .markdown-alert > :last-child { margin-bottom: 0; }
 hr { border: 0; border-top: 1px solid var(--line); margin: 2.2em 0; }
@@ -58,17 +57,21 @@ mark { background: var(--mark); color: inherit; padding: 0 0.15em; }
 img, video, svg, canvas { max-width: 100%; }
 img, video { height: auto; }
 summary { cursor: pointer; font-weight: 600; }
+details[open] > summary { margin-bottom: 0.6em; }
 kbd { font: 0.85em ui-monospace, monospace; padding: 0.1em 0.4em; border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; background: var(--raised); }`
 
 /** A wide table or a long line of code scrolls inside itself, so that the page never does sideways. */
 const blocks = `
 code, pre, samp { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.875em; }
 :not(pre) > code { padding: 0.15em 0.35em; border-radius: 4px; background: var(--raised); }
+.markdown-alert :not(pre) > code, th code { background: var(--ground); }
 pre { padding: 0.9em 1.1em; border: 1px solid var(--line); border-radius: 8px; background: var(--raised); overflow-x: auto; line-height: 1.5; tab-size: 4; }
 pre code { font-size: inherit; }
-table { display: block; width: max-content; max-width: 100%; overflow-x: auto; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9375em; }
+div.table { overflow-x: auto; margin: 0 0 1.1em; }
+div.table > table { margin: 0; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9375em; }
 th, td { padding: 0.45em 0.9em; border: 1px solid var(--line); vertical-align: top; text-align: left; }
-th { background: var(--raised); font-weight: 600; }
+th { background: var(--raised); font-weight: 600; white-space: nowrap; }
 .markdown-alert { padding: 0.7em 1.1em; border-left: 4px solid var(--alert); border-radius: 0 8px 8px 0; background: var(--raised); }
 .markdown-alert-title { display: flex; align-items: center; gap: 0.5em; margin-bottom: 0.4em; color: var(--alert); font-weight: 600; }
 .markdown-alert-title svg { fill: currentColor; flex: none; }
@@ -76,7 +79,7 @@ th { background: var(--raised); font-weight: 600; }
 .markdown-alert-important { --alert: var(--important); } .markdown-alert-warning { --alert: var(--warning); }
 .markdown-alert-caution { --alert: var(--caution); }
 .footnote-ref { line-height: 0; font-size: 0.75em; }
-.footnote-ref a, .footnote-backref { text-decoration: none; }
+.footnote-ref a { text-decoration: none; }
 .footnotes { margin-top: 3em; padding-top: 1.2em; border-top: 1px solid var(--line); font-size: 0.9em; color: var(--muted); }
 .footnotes li:target, .footnote-ref:has(:target) { background: var(--mark); color: var(--text); }
 .hljs-comment, .hljs-quote { color: var(--code-comment); font-style: italic; }
@@ -107,7 +110,7 @@ const narrowAndPrint = `
   h1, h2, h3, h4, h5, h6 { break-after: avoid; }
   pre, blockquote, tr, img, .markdown-alert { break-inside: avoid; }
   pre { white-space: pre-wrap; }
-  table { display: table; width: auto; }
+  div.table { overflow: visible; }
   main a[href^="http"]::after { content: " (" attr(href) ")"; font-size: 0.85em; color: var(--muted); overflow-wrap: anywhere; }
 }
 `

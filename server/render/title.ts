@@ -2,8 +2,10 @@ import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5'
 import { limits } from '../../shared/limits.ts'
 import { tags } from './tags.ts'
 
-/** Of a heading's markup, this much is read. */
-const headingChars = 10_000
+/** Of a title's or heading's markup, this much is read … */
+const readChars = 2_000
+/** … and of those that say nothing, this many are tried: so that a page of nothing else takes no longer. */
+const tries = 100
 
 /**
  * @returns the first `<title>` that says something, else the first heading that does: plain text with character
@@ -12,15 +14,19 @@ const headingChars = 10_000
 export function titleOf(html: string): string | undefined {
   let heading: string | undefined
   let inSvg = 0
+  let tried = 0
   for (const tag of tags(html)) {
     // Inside SVG, <title> is a tooltip.
     if (tag.name === 'svg') inSvg += tag.closing ? -1 : 1
-    if (tag.closing || inSvg > 0) continue
-    if (tag.name === 'title') {
+    const isTitle = tag.name === 'title'
+    if (tag.closing || inSvg > 0 || !(isTitle || (heading === undefined && /^h[1-6]$/.test(tag.name)))) continue
+    tried += 1
+    if (tried > tries) break
+    if (isTitle) {
       const title = asTitle(textOf(`<textarea>${tag.text}`))
       if (title) return title
-    } else if (heading === undefined && /^h[1-6]$/.test(tag.name)) {
-      const rest = html.slice(tag.end, tag.end + headingChars)
+    } else {
+      const rest = html.slice(tag.end, tag.end + readChars)
       const end = rest.search(/<\/h[1-6]/i)
       heading = asTitle(textOf(end < 0 ? rest : rest.slice(0, end)))
     }
@@ -40,7 +46,7 @@ export function asTitle(text: string): string | undefined {
 
 /** Of a short piece of markup; scripts, styles and what is hidden from readers do not count. */
 function textOf(html: string): string {
-  const waiting: DefaultTreeAdapterTypes.ChildNode[] = [...parseFragment(html.slice(0, headingChars)).childNodes]
+  const waiting: DefaultTreeAdapterTypes.ChildNode[] = [...parseFragment(html.slice(0, readChars)).childNodes]
   let text = ''
   for (let node = waiting.shift(); node; node = waiting.shift()) {
     if ('value' in node) text += node.value
