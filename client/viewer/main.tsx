@@ -5,6 +5,7 @@ import { browserLife, browserNetwork } from './browser.ts'
 import type { Question } from './dialogs.tsx'
 import { outLink } from './link.ts'
 import { openLive } from './live.ts'
+import { createPrinter } from './print.ts'
 import { safeFileName } from './saved-file.ts'
 import { isOver } from './status.ts'
 import { createFrameHost, type FrameHost, type FrameHostOptions } from './swap.ts'
@@ -31,6 +32,7 @@ function start(root: HTMLElement, boot: Boot): void {
     announcement: '',
   }
   let quietUntil = 0
+  const printer = createPrinter(root)
   const draw = (change: Partial<Screen>): void => {
     screen = { ...screen, ...change }
     render(<Viewer screen={screen} actions={actions} />, root)
@@ -40,7 +42,7 @@ function start(root: HTMLElement, boot: Boot): void {
     if (screen.question === undefined && performance.now() >= quietUntil) draw({ question })
   }
   const actions: Actions = {
-    print: () => window.print(),
+    print: () => void printer.print(),
     retry: () => live.retry(),
     takeNow: () => host.takeNow(),
     answered: () => {
@@ -66,7 +68,7 @@ function start(root: HTMLElement, boot: Boot): void {
     },
     save: ({ name, type, bytes }) =>
       ask({ kind: 'save', file: { name: safeFileName(name), type, bytes: new Uint8Array(bytes) } }),
-    height: px => document.documentElement.style.setProperty('--page-height', `${px}px`),
+    height: printer.height,
     flood: () => draw({ silenced: true }),
   }
   const { artifactId, contentOrigins, frameVersion } = boot

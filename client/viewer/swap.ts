@@ -130,7 +130,7 @@ class Host implements FrameHost {
     if (typeof frame === 'string') return this.#options.on.failed(wanted.page.sha256, frame)
     const next = { frame, page: wanted.page, start }
     await this.#exchange(old, next, wanted.since)
-    this.#spare = this.#boot()
+    if (!this.#closed) this.#spare = this.#boot()
   }
 
   /** Beside the spare frame's own origin comes the other: frames of one origin share a process, and loading would freeze the shown one. */
