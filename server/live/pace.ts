@@ -1,6 +1,8 @@
-import type { Socket as Connection } from 'engine.io'
+import type { Socket } from 'socket.io'
 import { limits } from '../../shared/limits.ts'
 import type { Log } from '../core/ports.ts'
+
+type Connection = Socket['conn']
 
 /** Cuts a connection that talks too fast, and one that lets what it is told pile up. Counts before anybody is known. */
 export function pace(connection: Connection, log: Log): void {
