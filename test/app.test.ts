@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type IncomingMessage, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { startApp } from '../server/app.ts'
+import { readConfig } from '../server/config.ts'
+import { startTestApp } from './app.ts'
+
+describe('starting and stopping', () => {
+  let dataDir: string
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
+  })
+  afterEach(() => rm(dataDir, { recursive: true }))
+
+  const config = (env: Record<string, string> = {}) =>
+    readConfig({ GALLEY_PORT: '0', GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'silent', ...env })
+
+  it('the first start gives the owner a sign-in link, until the owner has signed in', async () => {
+    const first = await startApp(config())
+    expect(first.ownerLink).to.match(new RegExp(`^${first.url}/sign-in#[\\w-]{43}$`))
+    await first.close()
+    const second = await startApp(config())
+    const secret = new URL(second.ownerLink ?? '').hash.slice(1)
+    const headers = { 'Content-Type': 'application/json' }
+    const signedIn = await fetch(`${second.url}/api/v1/session`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ secret }),
+    })
+    expect(signedIn.status).to.equal(204)
+    await second.close()
+    const third = await startApp(config())
+    expect(third.ownerLink).to.equal(undefined)
+    await third.close()
+  })
+
+  it('what was published before is there afterwards, tokens included', async () => {
+    const app = await startTestApp()
+    try {
+      const { id, sha256 } = await app.publish('<!doctype html><title>Kept</title>')
+      const { port } = new URL(app.url)
+      await app.app.close()
+      const again = await startApp(
+        readConfig({ GALLEY_PORT: port, GALLEY_DATA_DIR: app.dataDir, GALLEY_LOG_LEVEL: 'silent' }),
+      )
+      const answer = await app.request(`/api/v1/artifacts/${id}/versions/1`, { token: app.owner.token })
+      expect(await answer.json()).to.include({ sha256 })
+      await again.close()
+    } finally {
+      await app.close()
+    }
+  })
+
+  it('a taken port is a sentence, and nothing stays open', async () => {
+    const app = await startApp(config())
+    const { port } = new URL(app.url)
+    const taken = await startApp(config({ GALLEY_PORT: port })).catch((error: Error) => error.message)
+    expect(taken).to.equal(
+      `Port ${port} of 127.0.0.1 is taken: another Galley, or another program, listens there. Set GALLEY_PORT to a free one.`,
+    )
+    await app.close()
+  })
+
+  it('answers what is under way before it stops, and closes once', async () => {
+    const app = await startTestApp()
+    const headers = {
+      Authorization: `Bearer ${app.owner.token}`,
+      'Content-Type': 'text/html',
+      Expect: '100-continue',
+    }
+    const publishing = request(`${app.url}/api/v1/artifacts`, { method: 'POST', headers })
+    const answered = once(publishing, 'response')
+    publishing.flushHeaders()
+    await once(publishing, 'continue')
+    const closing = app.app.close()
+    expect(app.app.close()).to.equal(closing)
+    publishing.end('<!doctype html><p>Just in time')
+    const [answer] = (await answered) as [IncomingMessage]
+    expect(answer.statusCode).to.equal(201)
+    answer.resume()
+    await closing
+    expect(await app.request('/healthz').catch(() => 'refused')).to.equal('refused')
+    await app.close()
+  })
+})

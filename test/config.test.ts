@@ -1,0 +1,140 @@
+import { resolve } from 'node:path'
+import { expect } from 'chai'
+import { ConfigError, readConfig } from '../server/config.ts'
+
+const faults = (env: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+  return []
+}
+
+describe('the configuration', () => {
+  it('needs nothing', () => {
+    expect(readConfig({})).to.deep.equal({
+      port: 3000,
+      host: '127.0.0.1',
+      publicUrl: undefined,
+      contentUrls: undefined,
+      dataDir: resolve('galley-data'),
+      trustProxy: false,
+      logLevel: 'info',
+    })
+  })
+
+  it('is read from the environment, and cannot be changed afterwards', () => {
+    const config = readConfig({
+      GALLEY_PORT: '8080',
+      GALLEY_HOST: '0.0.0.0',
+      GALLEY_PUBLIC_URL: 'https://Galley.example.com/',
+      GALLEY_CONTENT_URLS: 'https://a.galley-pages.net, https://b.galley-pages.net',
+      GALLEY_DATA_DIR: '/srv/galley',
+      GALLEY_TRUST_PROXY: '10.0.0.0/8, loopback',
+      GALLEY_LOG_LEVEL: 'warn',
+    })
+    expect(config).to.deep.equal({
+      port: 8080,
+      host: '0.0.0.0',
+      publicUrl: 'https://galley.example.com',
+      contentUrls: ['https://a.galley-pages.net', 'https://b.galley-pages.net'],
+      dataDir: '/srv/galley',
+      trustProxy: ['10.0.0.0/8', 'loopback'],
+      logLevel: 'warn',
+    })
+    expect(config).to.be.frozen
+  })
+
+  it('takes an empty variable for an absent one', () => {
+    expect(readConfig({ GALLEY_PORT: '', GALLEY_CONTENT_URLS: ' ' })).to.deep.equal(readConfig({}))
+  })
+
+  it('says all that is wrong at once, by variable', () => {
+    const all = faults({
+      GALLEY_PORT: 'http',
+      GALLEY_PUBLIC_URL: 'https://galley.example.com',
+      GALLEY_CONTENT_URLS: 'https://pages.example.com',
+      GALLEY_TRUST_PROXY: 'true',
+      GALLEY_LOG_LEVEL: 'loud',
+    })
+    expect(all.map(fault => fault.split(' ', 1)[0])).to.have.members([
+      'GALLEY_PORT',
+      'GALLEY_CONTENT_URLS',
+      'GALLEY_TRUST_PROXY',
+      'GALLEY_LOG_LEVEL',
+    ])
+  })
+
+  describe('GALLEY_PUBLIC_URL', () => {
+    for (const url of [
+      'http://galley.example.com',
+      'http://127.0.0.1:3000',
+      'http://10.0.0.1',
+      'ftp://x',
+      'galley',
+      'https://x.example/galley',
+      'https://u@x.example',
+    ]) {
+      it(`cannot be ${url}`, () => {
+        const [fault] = faults({ GALLEY_PUBLIC_URL: url, GALLEY_CONTENT_URLS: 'https://pages.example.net' })
+        expect(fault).to.match(/^GALLEY_PUBLIC_URL (must be https|".*" is (not a URL|more than an origin))/)
+      })
+    }
+
+    for (const url of ['http://localhost:3000', 'http://galley.localhost', 'https://galley.example.com']) {
+      it(`can be ${url}`, () => {
+        expect(faults({ GALLEY_PUBLIC_URL: url, GALLEY_CONTENT_URLS: 'https://pages.example.net' })).to.deep.equal([])
+      })
+    }
+  })
+
+  describe('GALLEY_CONTENT_URLS', () => {
+    const contentFault = (GALLEY_PUBLIC_URL: string, GALLEY_CONTENT_URLS: string) =>
+      faults({ GALLEY_PUBLIC_URL, GALLEY_CONTENT_URLS })[0]
+
+    it('is needed beside a public URL that is not on localhost', () => {
+      expect(contentFault('https://galley.example.com', '')).to.match(/is needed/)
+      expect(contentFault('http://localhost:8080', '')).to.equal(undefined)
+    })
+
+    const sameSite: [string, string][] = [
+      ['https://galley.example.com', 'https://galley.example.com'],
+      ['https://galley.example.com', 'https://pages.example.com'],
+      ['https://galley.example.co.uk', 'https://pages.example.co.uk:8443'],
+      ['http://localhost:3000', 'http://localhost:3001'],
+      ['https://galley.example.com', 'https://good.example.net https://bad.example.com'],
+    ]
+    for (const [app, content] of sameSite) {
+      it(`cannot be ${content} for ${app}`, () =>
+        expect(contentFault(app, content)).to.match(/is on the same site as the app/))
+    }
+
+    const otherSite: [string, string][] = [
+      ['https://galley.example.com', 'https://galley.example.net'],
+      ['https://a.github.io', 'https://b.github.io'],
+      ['http://localhost:3000', 'http://127.0.0.1:3001'],
+      ['http://localhost:3000', 'http://127.0.0.1:3000'],
+    ]
+    for (const [app, content] of otherSite) {
+      it(`can be ${content} for ${app}`, () => expect(contentFault(app, content)).to.equal(undefined))
+    }
+
+    it('must be https, but on the loopback beside an app on localhost', () => {
+      expect(contentFault('https://galley.example.com', 'http://pages.example.net')).to.match(/must be https/)
+      expect(contentFault('https://galley.example.com', 'http://127.0.0.1:3001')).to.match(/must be https/)
+      expect(contentFault('http://localhost:3000', 'http://pages.example.net')).to.match(/must be https/)
+    })
+  })
+
+  it('GALLEY_TRUST_PROXY is a number of hops, addresses, or nobody', () => {
+    const trust = (GALLEY_TRUST_PROXY: string) => readConfig({ GALLEY_TRUST_PROXY }).trustProxy
+    expect(trust('0')).to.equal(false)
+    expect(trust('2')).to.equal(2)
+    expect(trust('192.168.0.1 fc00::/7')).to.deep.equal(['192.168.0.1', 'fc00::/7'])
+    for (const bad of ['true', 'yes', '10.0.0.0/33', '10.0.0.0/8/8', 'proxy.example']) {
+      expect(faults({ GALLEY_TRUST_PROXY: bad }), bad).to.have.length(1)
+    }
+  })
+})
