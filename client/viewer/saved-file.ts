@@ -1,10 +1,3 @@
-/** What a page wants saved, as it said so. */
-export interface OfferedFile {
-  name: string
-  type: string
-  bytes: ArrayBuffer
-}
-
 /** Opened by a double click, these do something to the computer or run script on the file's behalf. */
 const dangerous = new Set(
   `app appimage apk bash bat cab chm cmd com command cpl deb desktop dll dmg docm exe gadget hta htm html img inf iso jar jnlp

@@ -54,6 +54,12 @@ function Action({ remedy, onRetry }: { remedy: Remedy; onRetry: () => void }) {
           Try again
         </button>
       )
+    case 'reload':
+      return (
+        <button type="button" onClick={() => location.reload()}>
+          Load again
+        </button>
+      )
     case 'sign-in':
       return (
         <a class="button primary" href={`/sign-in?next=${encodeURIComponent(location.pathname + location.hash)}`}>

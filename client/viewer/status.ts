@@ -10,11 +10,12 @@ export const statusWords: Record<View['status'], string> = {
   signed_out: 'Signed out',
   not_found: 'No access',
   deleted: 'Deleted',
+  outdated: 'Not updated',
   failed: 'Not updated',
 }
 
 /** What can be done about a state, where the viewer can do anything. */
-export type Remedy = 'retry' | 'sign-in' | 'home'
+export type Remedy = 'retry' | 'reload' | 'sign-in' | 'home'
 
 export interface Explanation {
   title: string
@@ -41,6 +42,8 @@ export function instead({ status, message }: View): Explanation | undefined {
       }
     case 'offline':
       return { title: 'You are offline', text: 'This page opens by itself when your device has a network again.' }
+    case 'outdated':
+      return { title: 'Galley was updated', text: 'Load this page again to see it.', remedy: 'reload' }
     case 'failed':
       return {
         title: 'This page could not be shown',
@@ -84,6 +87,12 @@ export function beside({ status, message, number }: View): Explanation | undefin
       return {
         title: 'Live updates are limited.',
         text: 'Your network blocks live connections, so new versions arrive a few seconds late.',
+      }
+    case 'outdated':
+      return {
+        title: 'Galley was updated.',
+        text: 'Load this page again to go on seeing new versions.',
+        remedy: 'reload',
       }
     case 'failed':
       return {

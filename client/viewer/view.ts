@@ -19,6 +19,8 @@ export interface View {
     /** There is no such page, or this viewer may not see it (any more). */
     | 'not_found'
     | 'deleted'
+    /** This page is of another version than its server: only loading it again helps. */
+    | 'outdated'
     /** The wanted version could not be had or shown; `message` says why, `retry` tries again. */
     | 'failed'
   artifact?: ViewedArtifact
@@ -47,10 +49,9 @@ export interface ViewedArtifact {
 /** @param slow the download whose progress is worth showing */
 export function viewOf(document: Document, status: Status | Ending, slow: number | undefined): View {
   const { about, who, shown, download } = document
-  const message =
-    status === 'outdated' ? outdated : status === 'live' || status === 'polling' ? trouble(document) : undefined
+  const message = status === 'live' || status === 'polling' ? trouble(document) : undefined
   return {
-    status: status === 'outdated' || message !== undefined ? 'failed' : status,
+    status: message === undefined ? status : 'failed',
     ...(about && who && status !== 'not_found' && { artifact: { ...about, ...who } }),
     ...(shown && { number: shown.number, publishedAt: shown.publishedAt }),
     ...(download &&
@@ -59,8 +60,6 @@ export function viewOf(document: Document, status: Status | Ending, slow: number
     ...(message !== undefined && { message }),
   }
 }
-
-const outdated = 'This page is older or newer than its server. Load it again.'
 
 function trouble({ wanted, failed, misses }: Document): string | undefined {
   if (wanted && failed?.sha256 === wanted.sha256) {

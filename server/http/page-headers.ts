@@ -13,7 +13,7 @@ export interface PageSecurity {
  * The app's own wall (ISOLATION §1). `frame-src` is the only thing that stops a published page from sending data out
  * by navigating itself, so it names the content origins and nothing else; the app's own origin must never be in it.
  */
-export function pagePolicy({ publicUrl, contentUrls, nonce }: PageSecurity): string {
+function pagePolicy({ publicUrl, contentUrls, nonce }: PageSecurity): string {
   return [
     "default-src 'self'",
     `script-src 'nonce-${nonce}'`,
