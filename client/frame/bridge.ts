@@ -2,9 +2,9 @@ import type { FromFrame, ToFrame } from '../../shared/frame.ts'
 import { bootMessage } from '../../shared/frame.ts'
 import { frameLimits } from '../../shared/limits.ts'
 import { isBusy, watchActivity } from './activity.ts'
-import { putBackdrop, takeBackdrop } from './backdrop.ts'
 import { holdBack, release } from './hold.ts'
 import { watchClicks } from './links.ts'
+import { dressOpaque, dressStill, undress } from './sheets.ts'
 import { hashOf, lendStorage, startText, tameHistory } from './start.ts'
 import { capture, noteInitial, restore, watchState } from './state.ts'
 
@@ -27,16 +27,24 @@ function serve(port: MessagePort): void {
           text: data.about === 'state' ? capture() : startText(),
         })
       case 'restore':
-        restore(data.state)
-        putBackdrop()
-        return painted(() => say({ type: 'ready' }))
+        try {
+          restore(data.state)
+        } finally {
+          // Whatever the page makes of it, the version is shown.
+          dressOpaque()
+          painted(() => say({ type: 'ready' }))
+        }
+        return
       case 'shown':
         watchHeight(say)
         return painted(() => say({ type: 'painted' }))
       case 'settle':
-        takeBackdrop()
-        restore(data.state)
-        return release(data.focus)
+        try {
+          restore(data.state)
+        } finally {
+          undress()
+          release(data.focus)
+        }
     }
   }
 }
@@ -51,6 +59,7 @@ function become(bytes: ArrayBuffer, start: string, say: Say): void {
   if (hashOf(start)) location.replace(hashOf(start))
   document.open()
   // Only now: `open` takes every listener off the window and the document.
+  dressStill()
   holdBack()
   watchState()
   watchActivity()

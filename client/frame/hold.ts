@@ -59,6 +59,11 @@ export function release(mayFocus: boolean): void {
   players.clear()
   const element = decided ? focused : (focused ?? document.querySelector<HTMLElement>('[autofocus]'))
   if (!mayFocus || !element) return
-  focus.call(element, { preventScroll: true })
-  caret?.()
+  const take = () => {
+    focus.call(element, { preventScroll: true })
+    caret?.()
+  }
+  // What is focused before the browser has given this frame the focus loses it again when it does.
+  if (document.hasFocus()) take()
+  else addEventListener('focus', take, { once: true })
 }

@@ -57,11 +57,13 @@ function scrollerOf(element: Element): Element | Window {
  */
 function atTop(): Element | null {
   for (let y = 1; y < innerHeight; y += innerHeight / 16) {
-    const element = document.elementFromPoint(innerWidth / 2, y)
-    if (!element || element.clientHeight > innerHeight || element === document.body || staysInView(element)) continue
-    const scroller = scrollerOf(element)
-    const above = scroller instanceof Element ? scroller.scrollTop : scrollY
-    return above > 0 ? element : null
+    for (const x of [0.5, 0.25, 0.1]) {
+      const element = document.elementFromPoint(innerWidth * x, y)
+      if (!element || element.clientHeight > innerHeight || element === document.body || staysInView(element)) continue
+      const scroller = scrollerOf(element)
+      const above = scroller instanceof Element ? scroller.scrollTop : scrollY
+      return above > 0 ? element : null
+    }
   }
   return null
 }

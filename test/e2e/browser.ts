@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import { recordScreen } from './record-screen.ts'
+import { recordScreencast } from './record-screencast.ts'
+
+/** Real browsers, as a person has them: Debian's chromium, and its stock firefox-esr on a screen of its own. */
+export type Engine = 'chromium' | 'firefox'
+export const engines: readonly Engine[] = ['chromium', 'firefox']
+
+export const viewport = { width: 1000, height: 700 }
+
+/** A part of the viewport, in CSS pixels. */
+export interface Area {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+/** One frame of a recording: rows of red, green, blue. */
+export interface Picture {
+  width: number
+  height: number
+  rgb: Uint8Array
+}
+
+export interface Recording {
+  /** Everything that was on the screen since, oldest first. */
+  stop(): Promise<Picture[]>
+}
+
+export interface TestBrowser {
+  engine: Engine
+  /** A tab with storage of its own. */
+  newPage(): Promise<Page>
+  record(page: Page, area: Area): Promise<Recording>
+  close(): Promise<void>
+}
+
+export const openBrowser = (engine: Engine): Promise<TestBrowser> =>
+  engine === 'chromium' ? openChromium() : openFirefox()
+
+async function openChromium(): Promise<TestBrowser> {
+  const executablePath = command('CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome'])
+  const userDataDir = await mkdtemp(join(tmpdir(), 'galley-chromium-'))
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
+  args.push('--disable-component-update', '--disable-sync')
+  const browser = await puppeteer.launch({ executablePath, userDataDir, args, defaultViewport: viewport })
+  return {
+    engine: 'chromium',
+    newPage: () => tabOf(browser),
+    record: recordScreencast,
+    close: () => closeAll(browser, userDataDir),
+  }
+}
+
+async function openFirefox(): Promise<TestBrowser> {
+  const executablePath = command('FIREFOX', ['firefox-esr', 'firefox'])
+  const screen = await startScreen()
+  const userDataDir = await mkdtemp(join(tmpdir(), 'galley-firefox-'))
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    userDataDir,
+    headless: false,
+    env: { ...process.env, DISPLAY: screen.display, MOZ_ENABLE_WAYLAND: '0' },
+    args: [`--width=${viewport.width + 100}`, `--height=${viewport.height + 150}`],
+    defaultViewport: null,
+    extraPrefsFirefox: { 'ui.prefersReducedMotion': 0 },
+  })
+  return {
+    engine: 'firefox',
+    newPage: () => tabOf(browser),
+    record: (page, area) => recordScreen(page, area, screen.display, command('FFMPEG', ['ffmpeg'])),
+    async close() {
+      await closeAll(browser, userDataDir)
+      screen.process.kill()
+    },
+  }
+}
+
+/** Tests do not share cookies, storage or permissions. */
+async function tabOf(browser: Browser): Promise<Page> {
+  const context = await browser.createBrowserContext()
+  return context.newPage()
+}
+
+async function closeAll(browser: Browser, userDataDir: string): Promise<void> {
+  await browser.close()
+  await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** An X server of our own, on the first free display. */
+async function startScreen(): Promise<{ display: string; process: ChildProcess }> {
+  const args = ['-displayfd', '3', '-screen', '0', '1280x960x24', '-nolisten', 'tcp', '-noreset']
+  const server = spawn(command('XVFB', ['Xvfb']), args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  const display = await new Promise<string>((resolve, reject) => {
+    server.once('exit', code => reject(new Error(`Xvfb ended at once, with code ${code}.`)))
+    server.stdio[3]?.once('data', number => resolve(`:${String(number).trim()}`))
+  })
+  return { display, process: server }
+}
+
+/** @throws Error that says what to install: an absent browser is a failure, never a test left out. */
+function command(variable: string, names: readonly string[]): string {
+  const given = process.env[variable]
+  if (given) return given
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const found = folders.flatMap(folder => names.map(name => join(folder, name))).find(path => existsSync(path))
+  if (found) return found
+  throw new Error(
+    `This test needs ${names[0]}. Install it (\`npm test\` does on Debian), or give its path in ${variable}.`,
+  )
+}

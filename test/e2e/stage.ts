@@ -1,0 +1,72 @@
+import type { Frame, Page } from 'puppeteer-core'
+import type { TestApp } from '../app.ts'
+import type { TestBrowser } from './browser.ts'
+
+/** A page of ours in front of a viewer: published to a real server, open in a real browser. */
+export interface Stage {
+  page: Page
+  /** Publishes the next version, and waits until the viewer page holds that one and a spare frame, and nothing else. */
+  update(html: string): Promise<void>
+  /** Publishes the next version and returns. */
+  publish(html: string): Promise<number>
+  /** Until this version is the one on the screen, and the swap is over. */
+  settled(version: number): Promise<void>
+  /** The document that the viewer sees at the moment. */
+  frame(): Promise<Frame>
+  close(): Promise<void>
+}
+
+/** How long a slow machine may take for what takes a moment. Milliseconds. */
+const patience = 60_000
+
+/** Publishes the first version, signs its owner in and opens it. @param hash `#section`, to open it there */
+export async function openStage(app: TestApp, browser: TestBrowser, html: string, hash = ''): Promise<Stage> {
+  const { id, url } = await app.publish(html)
+  const page = await browser.newPage()
+  await page.goto(await app.signInLink(app.owner.member))
+  const button = await page.waitForSelector('button')
+  await Promise.all([page.waitForNavigation(), button?.click()])
+  await page.goto(url + hash)
+
+  const publish = async (next: string) => (await app.publish(next, { to: id })).version
+  const settled = async (version: number) => {
+    await page.waitForFunction(isSettled, { timeout: patience }, version).catch(async () => {
+      const said = await page.evaluate(() => document.body.innerText)
+      throw new Error(`Version ${version} was not shown. The viewer page says: ${said.replaceAll(/\s+/g, ' ')}`)
+    })
+  }
+  await settled(1)
+  return {
+    page,
+    publish,
+    settled,
+    update: async next => settled(await publish(next)),
+    async frame() {
+      const element = await page.waitForSelector('iframe[data-state=shown]')
+      const frame = await element?.contentFrame()
+      if (!frame) throw new Error('The viewer page shows no frame.')
+      return frame
+    },
+    close: () => page.browserContext().close(),
+  }
+}
+
+/** Runs in the browser. */
+function isSettled(version: number): boolean {
+  const states = [...document.querySelectorAll('iframe')].map(frame => frame.dataset.state)
+  const said = [...document.querySelectorAll('header *')].some(element => element.textContent === `version ${version}`)
+  return said && states.sort().join() === 'shown,spare'
+}
+
+/** Repeats until it holds, and fails with what it last threw. */
+export async function eventually(check: () => void | Promise<void>, ms = patience): Promise<void> {
+  const end = Date.now() + ms
+  for (;;) {
+    try {
+      return await check()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+  }
+}
