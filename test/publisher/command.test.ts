@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+
+const bin = fileURLToPath(new URL('../../bin/galley.ts', import.meta.url))
+
+describe('the galley command', () => {
+  let dataDir: string
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
+  })
+  afterEach(() => rm(dataDir, { recursive: true }))
+
+  const start = (args: string[], env: Record<string, string> = {}) =>
+    spawn(process.execPath, ['--import', 'tsx', bin, ...args], {
+      env: { PATH: process.env.PATH, GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'error', ...env },
+    })
+  async function run(args: string[], { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {}) {
+    const child = start(args, env)
+    child.stdin.end(stdin)
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    return { stdout, stderr, code: child.exitCode }
+  }
+
+  it('serves, makes a member and a token beside the running server, publishes, and ends when asked', async () => {
+    const server = start(['serve'], { GALLEY_PORT: '0' })
+    try {
+      const lines: string[] = []
+      for await (const line of createInterface(server.stdout)) {
+        lines.push(line)
+        if (line.includes('/sign-in#')) break
+      }
+      const url = /^Galley is at (http:\/\/localhost:\d+)$/.exec(lines[0] ?? '')?.[1] ?? ''
+      const env = { GALLEY_PUBLIC_URL: url, GALLEY_URL: url }
+      expect((await run(['member', 'add', 'ann@acme.example'], { env })).code).to.equal(0)
+      const token = await run(['token', 'create', '--member', 'ann@acme.example'], { env })
+      const GALLEY_TOKEN = token.stdout.trim()
+      const published = await run(['publish', '-', '--type', 'md'], { env: { ...env, GALLEY_TOKEN }, stdin: '# Hello' })
+      expect(published).to.deep.include({ code: 0, stderr: 'Published version 1.\n' })
+      expect(published.stdout).to.match(new RegExp(`^${url}/a/cart_\\w{22}\n$`))
+    } finally {
+      server.kill('SIGTERM')
+    }
+    await once(server, 'exit')
+    expect(server.exitCode).to.equal(0)
+  })
+
+  it('exits 0 for help, 1 when it did not work, 2 for wrong usage, 78 for wrong configuration', async () => {
+    const runs = await Promise.all([
+      run(['--help']),
+      run(['publish', 'page.pdf'], { env: { GALLEY_URL: 'http://localhost:9', GALLEY_TOKEN: 'x' } }),
+      run(['publish']),
+      run(['publish', 'page.html']),
+      run(['serve'], { env: { GALLEY_PORT: 'x', GALLEY_LOG_LEVEL: 'loud' } }),
+    ])
+    expect(runs.map(each => each.code)).to.deep.equal([0, 1, 2, 2, 78])
+    expect(runs[1].stderr).to.match(/^page\.pdf is a \.pdf file/)
+    expect(runs[4].stderr).to.match(/^GALLEY_PORT .*\nGALLEY_LOG_LEVEL .*\n$/)
+  })
+})
