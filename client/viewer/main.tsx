@@ -48,6 +48,8 @@ function start(root: HTMLElement, boot: Boot): void {
     answered: () => {
       quietUntil = performance.now() + quiet
       draw({ question: undefined })
+      // The dialog gives the focus back by itself, but in Firefox not to a frame.
+      host.focus()
     },
   }
   draw({})
