@@ -53,39 +53,31 @@ export interface Press {
  * before it is needed.
  */
 export function startPress(options: { threads?: number } = {}): Press {
-  const pool = new Piscina<Task, Outcome>({
-    // worker.ts when run from sources, worker.js when compiled.
-    filename: new URL(`./worker${import.meta.url.slice(-3)}`, import.meta.url).href,
-    name: 'work',
-    minThreads: 0,
-    maxThreads: options.threads ?? Math.max(1, availableParallelism() - 1),
-    idleTimeout: limits.pressIdle,
-    maxQueue: limits.pressQueue,
-    resourceLimits: { maxOldGenerationSizeMb: limits.pressHeapMiB },
-  })
+  const threads = new Threads(options.threads ?? Math.max(1, availableParallelism() - 1))
   return {
     async prove(copy) {
       if (isSmall(copy)) return proveNow(copy)
       const { previous } = copy
-      return (await run(pool, {
+      const task: Task = {
         kind: 'prove',
         copy: {
           ...copy,
           body: whole(copy.body),
           ...(previous && { previous: { ...previous, content: sendable(previous.content) } }),
         },
-      })) as Proof
+      }
+      return (await threads.run(task)) as Proof
     },
     async delta(from, to) {
       if (fitsLoop(from) && fitsLoop(to)) return deltaNow(from, to)
       const task: Task = { kind: 'delta', from: sendable(from), to: sendable(to) }
-      return (await run(pool, task)) as Uint8Array | undefined
+      return (await threads.run(task)) as Uint8Array | undefined
     },
     async plain(content) {
       if (content.encoding === 'identity' || fitsLoop(content)) return unpack(content)
-      return (await run(pool, { kind: 'plain', content: sendable(content) })) as Uint8Array
+      return (await threads.run({ kind: 'plain', content: sendable(content) })) as Uint8Array
     },
-    close: () => pool.destroy(),
+    close: () => threads.close(),
   }
 }
 
@@ -109,28 +101,53 @@ function fitsLoop({ bytes, encoding }: { bytes: Uint8Array; encoding: Copy['body
 
 const sendable = ({ encoding, bytes }: Content): Content => ({ encoding, bytes: whole(bytes) })
 
-/** The task's bytes are copied to the thread, since caches may hold them; the answer's are handed over. */
-async function run(pool: Piscina<Task, Outcome>, task: Task): Promise<unknown> {
-  const signal = AbortSignal.timeout(limits.pressTask)
-  let outcome: Outcome
-  try {
-    outcome = await pool.run(task, { signal })
-  } catch (error) {
-    throw failure(error, signal.aborted)
+/** The worker threads, and the limits on their time, memory and queue. */
+class Threads {
+  private readonly pool: Piscina<Task, Outcome>
+  private readonly most: number
+  private taken = 0
+  private closed = false
+
+  constructor(threads: number) {
+    this.most = threads + limits.pressQueue
+    this.pool = new Piscina<Task, Outcome>({
+      // worker.ts when run from sources, worker.js when compiled.
+      filename: new URL(`./worker${import.meta.url.slice(-3)}`, import.meta.url).href,
+      name: 'work',
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: limits.pressIdle,
+      resourceLimits: { maxOldGenerationSizeMb: limits.pressHeapMiB },
+    })
   }
-  if (outcome.ok) return outcome.value
-  throw new GalleyError(outcome.code, outcome.message, outcome.facts)
+
+  /**
+   * A task's bytes are copied to the thread, since caches may hold them; the answer's are handed over.
+   * @throws GalleyError overloaded | page_too_complex, or what the task threw
+   */
+  async run(task: Task): Promise<unknown> {
+    if (this.closed || this.taken >= this.most) throw overloaded()
+    const signal = AbortSignal.timeout(limits.pressTask)
+    this.taken += 1
+    try {
+      const outcome = await this.pool.run(task, { signal })
+      if (outcome.ok) return outcome.value
+      throw new GalleyError(outcome.code, outcome.message, outcome.facts)
+    } catch (error) {
+      // A thread that ran out of time or memory is gone; the pool starts another for the next task.
+      const outOfMemory = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'
+      if (signal.aborted || outOfMemory) throw tooComplex()
+      throw this.closed ? overloaded() : error
+    } finally {
+      this.taken -= 1
+    }
+  }
+
+  close(): Promise<void> {
+    this.closed = true
+    return this.pool.destroy()
+  }
 }
 
-/** A thread that ran out of time or memory is gone; the pool starts another for the next task. */
-function failure(error: unknown, timedOut: boolean): unknown {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (timedOut || code === 'ERR_WORKER_OUT_OF_MEMORY') return tooComplex()
-  if (/^Task queue is at limit|^No task queue|^Terminating worker/.test(message)) {
-    return new GalleyError(
-      'overloaded',
-      'The server has too many pages to process just now. Try again in a few seconds.',
-    )
-  }
-  return error
-}
+const overloaded = (): GalleyError =>
+  new GalleyError('overloaded', 'The server has too many pages to process just now. Try again in a few seconds.')

@@ -173,6 +173,15 @@ describe('the press', function () {
     }
   })
 
+  it('turns work away when it is closed', async () => {
+    const closing = startPress({ threads: 1 })
+    const copy = copyOf('# x', { type: 'text/markdown' })
+    const outcome = closing.prove(copy).catch((error: GalleyError) => error.code)
+    await closing.close()
+    expect(await outcome).to.equal('overloaded')
+    expect(await closing.prove(copy).catch((error: GalleyError) => error.code)).to.equal('overloaded')
+  })
+
   it('turns away what would wait too long, and takes work again afterwards', async () => {
     const html = noise(200 * KiB)
     const outcomes = await Promise.all(
