@@ -127,7 +127,6 @@ export type Me = z.infer<typeof me>
 
 /** `POST /session`: spend a one-time sign-in link. */
 export const linkRedemption = z.strictObject({ secret: z.string().min(1).max(200) })
-export type LinkRedemption = z.infer<typeof linkRedemption>
 
 export const tokenRequest = z.strictObject({
   name: z.string().trim().min(1).max(limits.nameChars),

@@ -53,7 +53,5 @@ export class GalleyError extends Error {
   }
 }
 
-export const isErrorCode = (value: unknown): value is ErrorCode => (errorCodes as readonly unknown[]).includes(value)
-
 /** What does not exist and what may not be seen are told apart by nobody: one sentence, one code. */
 export const notFound = (): GalleyError => new GalleyError('not_found', 'There is no such page, or you may not see it.')

@@ -74,7 +74,7 @@ export function toArtifactView(
   }
 }
 
-export const toShown = (shown: ShownVersion): ArtifactView['shown'] => ({
+const toShown = (shown: ShownVersion): ArtifactView['shown'] => ({
   number: shown.number,
   sha256: shown.sha256,
   size: shown.size,

@@ -19,7 +19,7 @@ export function problems(log: Log): ErrorRequestHandler {
   }
 }
 
-export function sendProblem(res: Response, error: GalleyError): void {
+function sendProblem(res: Response, error: GalleyError): void {
   const status = statusOf[error.code]
   const problem: Problem = {
     ...error.facts,

@@ -20,7 +20,7 @@ export interface LiveNode {
 
 export type NodeOptions = Partial<Pick<GatewayOptions, 'adapter' | 'reconcileEvery'>>
 
-export async function startNode(ground: TestGround, press: Press, options: NodeOptions = {}): Promise<LiveNode> {
+async function startNode(ground: TestGround, press: Press, options: NodeOptions = {}): Promise<LiveNode> {
   const http = createServer((_, answer) => answer.writeHead(404).end())
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
   const gateway = createGateway({ log: silent, random: ground.random, ...options })

@@ -34,7 +34,7 @@ export interface Credentials {
   auth?: Record<string, unknown>
 }
 
-export function open(
+function open(
   url: string,
   { cookie, token, origin = token ? null : publicUrl, auth = { protocolVersion } }: Credentials,
 ): Watcher['socket'] {
