@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import { applyDelta, makeDelta } from '../shared/delta.ts'
 import { KiB, limits, MiB } from '../shared/limits.ts'
-import { editOneRow, report } from './sample-pages.ts'
+import { editRow, report } from './support/sample-pages.ts'
 
 /**
  * What a delta costs and saves, next to the floors measured in the same run: copying the page in memory, and
@@ -49,9 +49,9 @@ const sizes: [string, string][] = [
   ['8 MiB, all rows', report(8 * MiB)],
 ]
 const rows = sizes.flatMap(([name, page]) => {
-  const twoEnds = editOneRow(page).replace('<h1>Deploy', '<h1>10:42 Deploy')
+  const twoEnds = editRow(page).replace('<h1>Deploy', '<h1>10:42 Deploy')
   return [
-    measure(`${name}: one row`, page, editOneRow(page)),
+    measure(`${name}: one row`, page, editRow(page)),
     measure(`${name}: a row and the heading`, page, twoEnds),
     measure(`${name}: rewritten`, page, report(page.length, name.includes('URI') ? 6 * MiB : 0, 2)),
   ]

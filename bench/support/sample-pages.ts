@@ -32,8 +32,8 @@ export function report(size: number, dataUriBytes = 0, seed = 1): string {
   return parts.join('')
 }
 
-/** The same page with one table row changed, in the middle. */
-export function editOneRow(page: string): string {
+/** The same page with one table row changed, near the end; `round` makes each change another. */
+export function editRow(page: string, round = 0): string {
   const at = page.indexOf('<td>', page.lastIndexOf('<tr', Math.floor(page.length * 0.95)))
-  return `${page.slice(0, at)}<td class="bad">job-edited</td>${page.slice(page.indexOf('</td>', at) + 5)}`
+  return `${page.slice(0, at)}<td class="bad">job-edited-${round}</td>${page.slice(page.indexOf('</td>', at) + 5)}`
 }
