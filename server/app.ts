@@ -17,7 +17,7 @@ import { openIdentity } from './identity/identity.ts'
 import { startSweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
 import { openLog } from './log/log.ts'
-import { startPress } from './render/press.ts'
+import { startPress } from './render/start-press.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 
 export interface App {

@@ -27,7 +27,6 @@ export const errorCodes = [
   'forbidden',
   'bad_origin',
   'wrong_host',
-  'publishing_disabled',
   'too_slow',
   'rate_limited',
   'overloaded',

@@ -26,7 +26,6 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   forbidden: 403,
   bad_origin: 403,
   wrong_host: 421,
-  publishing_disabled: 403,
   too_slow: 408,
   rate_limited: 429,
   overloaded: 503,

@@ -1,11 +1,12 @@
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Deltas } from '../../server/core/deltas.ts'
-import type { Actor } from '../../server/core/ports.ts'
+import type { Actor, Identity } from '../../server/core/ports.ts'
 import { publishNew, publishVersion, type Upload } from '../../server/core/publish.ts'
 import type { World } from '../../server/core/world.ts'
 import { createGateway, type Gateway, type GatewayOptions } from '../../server/live/gateway.ts'
-import { type Press, startPress } from '../../server/render/press.ts'
+import type { Press } from '../../server/render/press.ts'
+import { startPress } from '../../server/render/start-press.ts'
 import type { Published } from '../../shared/api.ts'
 import { nowhere, openGround, silent, type TestGround } from '../ground.ts'
 
@@ -18,14 +19,18 @@ export interface LiveNode {
   close(): Promise<void>
 }
 
-export type NodeOptions = Partial<Pick<GatewayOptions, 'adapter' | 'reconcileEvery'>>
+export interface NodeOptions extends Partial<Pick<GatewayOptions, 'adapter' | 'reconcileEvery'>> {
+  /** Milliseconds after which what proves who comes in expires: as if it came with a session's JWT in its last moment. */
+  credentialsLast?: number
+}
 
 async function startNode(ground: TestGround, press: Press, options: NodeOptions = {}): Promise<LiveNode> {
   const http = createServer((_, answer) => answer.writeHead(404).end())
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
-  const gateway = createGateway({ log: silent, random: ground.random, ...options })
+  const { credentialsLast, ...gatewayOptions } = options
+  const gateway = createGateway({ log: silent, random: ground.random, ...gatewayOptions })
   const world = { ...ground, live: gateway, press, deltas: new Deltas(ground.store, press), log: silent }
-  gateway.serve(http, world, ground.identity)
+  gateway.serve(http, world, credentialsLast === undefined ? ground.identity : inItsLastMoment(ground, credentialsLast))
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     world,
@@ -36,6 +41,16 @@ async function startNode(ground: TestGround, press: Press, options: NodeOptions 
       await new Promise(resolve => http.close(resolve))
     },
   }
+}
+
+function inItsLastMoment(ground: TestGround, last: number): Identity {
+  const { identity, clock } = ground
+  return Object.assign(Object.create(identity) as Identity, {
+    async authenticate(presented: Parameters<Identity['authenticate']>[0]) {
+      const { actor } = await identity.authenticate(presented)
+      return { actor: { ...actor, credential: { ...actor.credential, expiresAt: clock.now() + last } } }
+    },
+  })
 }
 
 /** One node and what it stands on. */
