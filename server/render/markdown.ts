@@ -85,13 +85,17 @@ function highlight(code: string, language: string, env: { highlighted: number })
 function renderFootnotes(md: MarkdownIt): void {
   md.renderer.rules.footnote_block_open = () => '<section class="footnotes" aria-label="Footnotes">\n<ol>\n'
   md.renderer.rules.footnote_block_close = () => '</ol>\n</section>\n'
-  md.renderer.rules.footnote_caption = (tokens, index) => `${(tokens[index]?.meta as { id: number }).id + 1}`
+  md.renderer.rules.footnote_caption = (tokens, index) => `${footnoteOf(tokens, index).id + 1}`
   md.renderer.rules.footnote_anchor = (tokens, index) => {
-    const meta = tokens[index]?.meta as { id: number; subId: number }
-    const nth = meta.subId > 0 ? `:${meta.subId}` : ''
-    return ` <a href="#fnref${meta.id + 1}${nth}" class="footnote-backref" aria-label="Back to the text">↩\uFE0E</a>`
+    const { id, subId } = footnoteOf(tokens, index)
+    const nth = subId > 0 ? `:${subId}` : ''
+    return ` <a href="#fnref${id + 1}${nth}" class="footnote-backref" aria-label="Back to the text">↩\uFE0E</a>`
   }
 }
+
+/** What the plugin says of a reference: which note, from 0, and the how manieth reference to it. */
+const footnoteOf = (tokens: readonly Token[], index: number): { id: number; subId: number } =>
+  (tokens[index]?.meta ?? { id: 0, subId: 0 }) as { id: number; subId: number }
 
 function withoutLines(source: string, lines: number): string {
   let at = 0
