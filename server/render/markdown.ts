@@ -93,7 +93,7 @@ function renderFootnotes(md: MarkdownIt): void {
   }
 }
 
-/** What the plugin says of a reference: which note, from 0, and the how manieth reference to it. */
+/** What the plugin says of a reference: which note, and how many references to it came before; both from 0. */
 const footnoteOf = (tokens: readonly Token[], index: number): { id: number; subId: number } =>
   (tokens[index]?.meta ?? { id: 0, subId: 0 }) as { id: number; subId: number }
 
