@@ -31,7 +31,7 @@ export class Bodies {
   async with<T>(req: IncomingMessage, rules: BodyRules, use: (body: Uint8Array) => Promise<T>): Promise<T> {
     const declared = Number(req.headers['content-length'] ?? Number.NaN)
     if (declared > rules.limit) throw rules.tooLarge(declared)
-    const held = new Held(this.budget, rules)
+    const held = new Held(this.budget, rules, declared >= 0 ? declared : rules.limit)
     try {
       await this.read(req, held)
       return await use(held.bytes())
@@ -86,12 +86,15 @@ export class Bodies {
 class Held {
   private readonly budget: Budget
   private readonly rules: BodyRules
+  private readonly most: number
   private buffer = Buffer.alloc(0)
   private size = 0
 
-  constructor(budget: Budget, rules: BodyRules) {
+  /** @param most what there will be, where that is known: so that no more is held in the end, nor copied once more */
+  constructor(budget: Budget, rules: BodyRules, most: number) {
     this.budget = budget
     this.rules = rules
+    this.most = most
   }
 
   add(chunk: Buffer): void {
@@ -112,7 +115,7 @@ class Held {
   }
 
   private grow(needed: number): void {
-    const capacity = Math.min(this.rules.limit, Math.max(needed, 2 * this.buffer.byteLength, 16 * KiB))
+    const capacity = Math.min(this.most, Math.max(needed, 2 * this.buffer.byteLength, 16 * KiB))
     this.budget.take(capacity - this.buffer.byteLength)
     const grown = Buffer.allocUnsafeSlow(capacity)
     this.buffer.copy(grown, 0, 0, this.size)
