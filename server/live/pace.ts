@@ -14,6 +14,8 @@ export function pace(connection: Connection, log: Log): void {
   const cut = (why: string): void => {
     log.warn({ ip: connection.remoteAddress }, why)
     connection.close(true)
+    // A polite end would wait for an answer, and keep all that was not read until it comes.
+    connection.request.socket.destroy()
   }
   connection.on('packet', () => {
     heard++
