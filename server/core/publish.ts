@@ -1,30 +1,20 @@
-import type { PageType, Provenance, Published, PublishQuery } from '../../shared/api.ts'
+import type { Published } from '../../shared/api.ts'
 import { GalleyError, notFound } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
-import type { Copy, Proof } from '../render/press.ts'
+import type { Proof } from '../render/press.ts'
 import { permit, permitScope } from './access.ts'
 import { change, type Done, userActor } from './change.ts'
+import { askedOf, type Draft, isSame, keep, newArtifact, type Upload, untitled, versionOf } from './draft.ts'
 import { headOf, type Labels, labelsOf, looksDifferent, relabel } from './edit.ts'
-import { checkIcon, defaultIcon } from './icon.ts'
+import { checkIcon } from './icon.ts'
 import { type Outcome, once } from './once.ts'
 import type { Actor, Origin, Transaction } from './ports.ts'
 import { urlOf } from './read.ts'
 import type { Artifact, Version } from './records.ts'
 import type { World } from './world.ts'
 
-/** A page as it was sent, and what was asked along with it. */
-export interface Upload {
-  body: Uint8Array
-  bodyEncoding: Copy['bodyEncoding']
-  type: PageType
-  query: PublishQuery
-  idempotencyKey: string | undefined
-}
-
 /** The version numbers one of which must still be the latest; `any`: whichever it is. */
 export type IfMatch = 'any' | readonly number[]
-
-const untitled = 'Untitled'
 
 /**
  * A new artifact, the publisher's own and private.
@@ -101,14 +91,6 @@ export async function publishVersion(
   })
 }
 
-/** Rendered and kept, and not yet a version of anything. */
-interface Draft {
-  actor: Actor
-  upload: Upload
-  proof: Proof
-  contents: { page: string; source: string }
-}
-
 async function addNext(
   world: World,
   tx: Transaction,
@@ -144,41 +126,11 @@ function labelsAfter(artifact: Artifact, { upload, proof }: Draft): Labels {
   return { ...given, title: proof.title ?? untitled }
 }
 
-/**
- * Makes the bytes durable, before the short transaction that makes them visible. Bytes that the latest version has
- * already are named again rather than kept twice; what no version comes to name is swept.
- */
-async function keep(
-  world: World,
-  orgId: string,
-  proof: Proof,
-  latest: Version | undefined,
-): Promise<Draft['contents']> {
-  const put = async (part: Proof['page']) => {
-    const id = newId('content', world.random)
-    await world.store.putContent(orgId, id, part.content, world.clock.now())
-    return id
-  }
-  const page = latest?.sha256 === proof.page.sha256 ? latest.pageContent : await put(proof.page)
-  if (proof.source.sha256 === proof.page.sha256) return { page, source: page }
-  return { page, source: latest?.sourceSha256 === proof.source.sha256 ? latest.sourceContent : await put(proof.source) }
-}
-
 async function latestOf(reads: Pick<Transaction, 'version'>, artifact: Artifact): Promise<Version> {
   const latest = await reads.version(artifact.orgId, artifact.id, artifact.latest)
   if (!latest) throw notFound()
   return latest
 }
-
-const isSame = (latest: Version, proof: Proof): boolean =>
-  latest.sha256 === proof.page.sha256 && latest.sourceSha256 === proof.source.sha256
-
-/** What makes two requests the same, over any Content-Encoding. */
-const askedOf = (upload: Upload, proof: Proof): unknown[] => [
-  upload.type,
-  proof.source.sha256,
-  Object.entries(upload.query).sort(([a], [b]) => (a < b ? -1 : 1)),
-]
 
 function refuseStale(latest: number, ifMatch: IfMatch): void {
   if (ifMatch === 'any' || ifMatch.includes(latest)) return
@@ -187,57 +139,6 @@ function refuseStale(latest: number, ifMatch: IfMatch): void {
     `Somebody published version ${latest} in the meantime. Look at it, then publish again on top of it.`,
     { current: latest },
   )
-}
-
-const newArtifact = (id: string, actor: Actor, query: PublishQuery, proof: Proof, at: number): Artifact => ({
-  id,
-  orgId: actor.orgId,
-  ownerId: actor.memberId,
-  title: query.title ?? proof.title ?? untitled,
-  titleGiven: query.title !== undefined,
-  icon: query.icon ?? defaultIcon,
-  description: query.description ?? '',
-  audience: 'private',
-  pinned: null,
-  latest: 1,
-  rev: 1,
-  viewerRev: 1,
-  createdAt: at,
-  updatedAt: at,
-  deletedAt: null,
-})
-
-const versionOf = (
-  world: World,
-  { actor, upload, proof, contents }: Draft,
-  artifact: Artifact,
-  number: number,
-  at: number,
-): Version => ({
-  id: newId('version', world.random),
-  orgId: artifact.orgId,
-  artifactId: artifact.id,
-  number,
-  type: upload.type,
-  sha256: proof.page.sha256,
-  size: proof.page.size,
-  sourceSha256: proof.source.sha256,
-  sourceSize: proof.source.size,
-  pageContent: contents.page,
-  sourceContent: contents.source,
-  note: upload.query.note ?? null,
-  provenance: provenanceOf(upload.query),
-  authorId: actor.memberId,
-  createdAt: at,
-})
-
-function provenanceOf({ host, tool, commit }: PublishQuery): Provenance | null {
-  if (host === undefined && tool === undefined && commit === undefined) return null
-  return {
-    ...(host !== undefined && { host }),
-    ...(tool !== undefined && { tool }),
-    ...(commit !== undefined && { commit }),
-  }
 }
 
 const publishRecord = (artifact: Artifact, version: Version, isRedeploy: boolean) => ({
