@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import type { Page } from 'puppeteer-core'
 
 /**
- * What a simpler design would do: load each new version into the one frame there is. Only here, to show that the check
- * for blank frames sees them.
+ * What a simpler design would do: put a new frame in the place of the old one. Only here, to show that the check for
+ * blank frames sees them.
  */
 export async function openNaiveStage(page: Page, html: (version: number) => string) {
   const server = createServer((req, res) => {
@@ -24,9 +24,11 @@ export async function openNaiveStage(page: Page, html: (version: number) => stri
       page.evaluate(
         url =>
           new Promise<void>(resolve => {
-            const frame = document.querySelector('iframe')
-            frame?.addEventListener('load', () => setTimeout(resolve, 100), { once: true })
-            if (frame) frame.src = url
+            const old = document.querySelector('iframe')
+            const frame = old?.cloneNode() as HTMLIFrameElement
+            frame.addEventListener('load', () => setTimeout(resolve, 100), { once: true })
+            frame.src = url
+            old?.replaceWith(frame)
           }),
         `http://127.0.0.1:${port}/${version}`,
       ),

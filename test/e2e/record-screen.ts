@@ -17,7 +17,7 @@ export async function recordScreen(page: Page, area: Area, display: string, ffmp
   const film = spawn(
     ffmpeg,
     [
-      ...['-loglevel', 'error', '-f', 'x11grab', '-draw_mouse', '0', '-framerate', `${framesPerSecond}`],
+      ...['-loglevel', 'fatal', '-f', 'x11grab', '-draw_mouse', '0', '-framerate', `${framesPerSecond}`],
       ...['-video_size', `${width}x${height}`, '-i', `${display}+${left},${top}`],
       ...['-vf', `scale=${size.width}:${size.height}:flags=neighbor`, '-fps_mode', 'passthrough'],
       ...['-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'],
