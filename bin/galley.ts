@@ -14,7 +14,7 @@ const program = new Command('galley')
 addPublishCommand(program)
 program
   .command('serve')
-  .description('run the server; all settings are environment variables (docs/OPERATIONS.md)')
+  .description('run the server; its settings are environment variables, listed in README.md')
   // Only now: publishing works where better-sqlite3 could not be built.
   .action(async () => (await import('../server/main.ts')).serve(process.env))
 addOperatorCommands(program, async () => (await import('../server/operator/office.ts')).openOffice(process.env))

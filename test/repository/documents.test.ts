@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { expect } from 'chai'
+import { statusOf } from '../../server/http/status.ts'
 import { read, root } from './sources.ts'
 
 describe('the documents', () => {
@@ -22,5 +23,13 @@ describe('the documents', () => {
     const readme = documents.get('README.md') ?? ''
     expect(names).to.not.be.empty
     expect([...names].filter(name => !readme.includes(`\`${name}\``))).to.deep.equal([])
+  })
+
+  it('name every error code of the API, beside its status', () => {
+    const rows = (documents.get('docs/API.md') ?? '').split('\n')
+    const missing = Object.entries(statusOf).filter(
+      ([code, status]) => !rows.some(row => row.startsWith(`| ${status} |`) && row.includes(`\`${code}\``)),
+    )
+    expect(missing).to.deep.equal([])
   })
 })
