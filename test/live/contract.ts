@@ -27,11 +27,11 @@ export function liveContract(name: string, start: () => Promise<Cluster>): void 
     let watchers: Watcher[]
 
     beforeEach(async () => {
+      watchers = []
       cluster = await start()
       worlds = cluster.nodes.map(({ world }) => world)
       ana = await signedIn(cluster.ground)
       id = (await publish(world(0), ana.actor, report('start'))).id
-      watchers = []
     })
     afterEach(async () => {
       for (const watcher of watchers) watcher.close()

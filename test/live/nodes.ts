@@ -25,7 +25,7 @@ export interface NodeOptions extends Partial<Pick<GatewayOptions, 'adapter' | 'r
   credentialsLast?: number
 }
 
-async function startNode(ground: TestGround, press: Press, options: NodeOptions = {}): Promise<LiveNode> {
+export async function startNode(ground: TestGround, press: Press, options: NodeOptions = {}): Promise<LiveNode> {
   const http = createServer((_, answer) => answer.writeHead(404).end())
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
   const { credentialsLast, ...gatewayOptions } = options
