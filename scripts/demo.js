@@ -68,7 +68,7 @@ async function demo() {
   link.search = `next=${page.pathname}`
 
   console.log(`
-Galley is running. Open this, and watch the page change every ${everyMs / 1000} seconds:
+Galley is running. Open this, sign in, and watch the page change every ${everyMs / 1000} seconds:
 
   ${link}
 
