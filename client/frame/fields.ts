@@ -6,31 +6,18 @@ const never = new Set(['password', 'file', 'hidden', 'submit', 'button', 'reset'
 export const isEditable = (element: Element): boolean =>
   !(element instanceof HTMLInputElement && never.has(element.type))
 
-/** @param byDefault as its markup has it, instead of as it is. */
-export function readField(field: Element, byDefault = false): string {
-  if (field instanceof HTMLDetailsElement) return field.open && !byDefault ? 'open' : ''
-  if (field instanceof HTMLDialogElement) {
-    return byDefault || !field.open ? '' : field.matches(':modal') ? 'modal' : 'open'
-  }
-  if (field instanceof HTMLInputElement && isTicked(field)) {
-    return (byDefault ? field.defaultChecked : field.checked) ? 'ticked' : ''
-  }
-  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
-    return byDefault ? field.defaultValue : field.value
-  }
-  if (field instanceof HTMLSelectElement) return JSON.stringify(chosen(field, byDefault))
-  return byDefault ? '' : field.innerHTML
+export function readField(field: Element): string {
+  if (field instanceof HTMLDetailsElement) return field.open ? 'open' : ''
+  if (field instanceof HTMLDialogElement) return field.open ? (field.matches(':modal') ? 'modal' : 'open') : ''
+  if (field instanceof HTMLInputElement && isTicked(field)) return field.checked ? 'ticked' : ''
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) return field.value
+  if (field instanceof HTMLSelectElement) return JSON.stringify(chosen(field))
+  return field.innerHTML
 }
 
 const isTicked = (input: HTMLInputElement): boolean => input.type === 'checkbox' || input.type === 'radio'
 
-function chosen(select: HTMLSelectElement, byDefault: boolean): string[] {
-  const options = [...select.options]
-  const values = options
-    .filter(option => (byDefault ? option.defaultSelected : option.selected))
-    .map(option => option.value)
-  return values.length > 0 || select.multiple ? values : options.slice(0, 1).map(option => option.value)
-}
+const chosen = (select: HTMLSelectElement): string[] => [...select.selectedOptions].map(option => option.value)
 
 export function writeField(field: Element, value: string): void {
   if (readField(field) === value) return

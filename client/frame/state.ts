@@ -20,16 +20,40 @@ interface State {
 
 const fieldSelector = ['details,dialog', 'input,select,textarea,[contenteditable]']
 
-/** As they were once the page had loaded: what a field holds beyond that is the viewer's doing. */
+/** As the page itself had them, before the viewer did anything. */
 const initial = new WeakMap<Element, string>()
+/** Changed by the viewer, in this version or an earlier one. */
+const touched = new WeakSet<Element>()
+let acted = false
 /** What was taken over already, part by part, as text. */
 const applied = new Map<string, string>()
 
-export const watchState = watchScroll
+export function watchState(): void {
+  watchScroll()
+  const on = (types: string, note: (target: Element) => void) => {
+    const hear = ({ isTrusted, target }: Event) => {
+      if (isTrusted && target instanceof Element) note(target)
+    }
+    for (const type of types.split(' ')) addEventListener(type, hear, { capture: true, passive: true })
+  }
+  on('input change', field => touched.add(field))
+  on('click', target => {
+    const details = target.closest('summary')?.parentElement
+    if (details) touched.add(details)
+  })
+  on('pointerdown keydown', () => {
+    // Once more: scripts may have made or set fields since the page loaded, and that is not the viewer's doing.
+    if (!acted) noteInitial()
+    acted = true
+  })
+}
 
 export function noteInitial(): void {
-  for (const field of fields()) initial.set(field, readField(field))
+  for (const field of fields()) if (!touched.has(field)) initial.set(field, readField(field))
 }
+
+/** Also when a script of the page changed it for them, as a button to open everything does. */
+const isTheirs = (field: Element): boolean => touched.has(field) || (acted && initial.has(field))
 
 const fields = (): Element[] =>
   fieldSelector.flatMap(selector => [...document.querySelectorAll(selector)].filter(isEditable))
@@ -38,8 +62,9 @@ export function capture(): string {
   const state: State = {
     hash: location.hash,
     fields: fields()
+      .filter(isTheirs)
       .map(field => [field, readField(field)] as const)
-      .filter(([field, value]) => value !== (initial.get(field) ?? readField(field, true)))
+      .filter(([field, value]) => value !== initial.get(field))
       .map(([field, value]) => [keyOf(field), value]),
     media: [...document.querySelectorAll<HTMLMediaElement>('audio,video')]
       .filter(media => media.currentTime > 0)
@@ -68,7 +93,9 @@ export function restore(text: string): void {
   if (changed('hash', state.hash) && state.hash && state.hash !== location.hash) location.replace(state.hash)
   for (const [key, value] of state.fields) {
     const field = find(key)
-    if (field && isEditable(field) && changed(key, value)) writeField(field, value)
+    if (!field || !isEditable(field) || !changed(key, value)) continue
+    touched.add(field)
+    writeField(field, value)
   }
   for (const [key, seconds, playing] of state.media) {
     const media = find(key)

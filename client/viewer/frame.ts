@@ -98,16 +98,16 @@ function place(element: HTMLIFrameElement, container: HTMLElement, url: string):
   container.append(element)
 }
 
-/** Over all other frames of the container. */
+/** Over the one before: of two at the same height, the later in the document. */
 export function bringToFront({ element }: Frame): void {
   element.inert = false
   element.dataset.state = 'shown'
-  Object.assign(element.style, { zIndex: '2', opacity: '1', pointerEvents: 'auto' })
+  Object.assign(element.style, { zIndex: '1', opacity: '1', pointerEvents: 'auto' })
 }
 
-/** Alone now. The next one comes to lie over it; and where the page is see-through, nothing of ours shows. */
-export function leaveInPlace({ element }: Frame): void {
-  Object.assign(element.style, { zIndex: '1', background: 'Canvas' })
+/** Once it has been painted: from now on nothing beneath shows through, see-through as the page may be. */
+export function coverUp({ element }: Frame): void {
+  element.style.background = 'Canvas'
 }
 
 type Reachable = 'booted' | Milestone

@@ -2,7 +2,7 @@ import type { Answer, SavedFile } from '../../shared/frame.ts'
 import { startAt } from '../../shared/frame.ts'
 import { frameLimits, limits } from '../../shared/limits.ts'
 import type { Frame, FrameEvent } from './frame.ts'
-import { bringToFront, leaveInPlace, openFrame } from './frame.ts'
+import { bringToFront, coverUp, openFrame } from './frame.ts'
 
 export interface Page {
   sha256: string
@@ -78,6 +78,8 @@ class Host implements FrameHost {
 
   constructor(options: FrameHostOptions) {
     this.#options = options
+    // The frames' heights are among themselves: what lies over the container stays over it.
+    options.container.style.isolation = 'isolate'
     this.#spare = this.#boot()
   }
 
@@ -187,6 +189,7 @@ class Host implements FrameHost {
     bringToFront(frame)
     frame.send({ type: 'shown' })
     await frame.reach('painted', limits.frameAnswer)
+    coverUp(frame)
     this.#options.on.shown(page.sha256, { first: !old, ms: performance.now() - since })
     if (old) await sleep(limits.swapHold)
     // What was typed since the state was taken went to the old frame: its last word is taken over too.
@@ -195,7 +198,6 @@ class Host implements FrameHost {
     if (focus) frame.element.focus({ preventScroll: true })
     frame.send({ type: 'settle', state: last?.text ?? '', focus })
     old?.frame.close()
-    leaveInPlace(frame)
   }
 
   #hear(frame: Frame, event: FrameEvent): void {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import puppeteer, { type Browser, type BrowserContextOptions, type Page } from 'puppeteer-core'
 import { recordScreen } from './record-screen.ts'
 import { recordScreencast } from './record-screencast.ts'
 
@@ -35,6 +35,8 @@ export interface Recording {
 
 export interface TestBrowser {
   engine: Engine
+  /** The folder that files are saved into. */
+  downloads: string
   /** A tab with storage of its own. */
   newPage(): Promise<Page>
   record(page: Page, area: Area): Promise<Recording>
@@ -50,9 +52,11 @@ async function openChromium(): Promise<TestBrowser> {
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
   args.push('--disable-component-update', '--disable-sync')
   const browser = await puppeteer.launch({ executablePath, userDataDir, args, defaultViewport: viewport })
+  const downloads = join(userDataDir, 'saved')
   return {
     engine: 'chromium',
-    newPage: () => tabOf(browser),
+    downloads,
+    newPage: () => tabOf(browser, { downloadBehavior: { policy: 'allow', downloadPath: downloads } }),
     record: recordScreencast,
     close: () => closeAll(browser, userDataDir),
   }
@@ -62,6 +66,7 @@ async function openFirefox(): Promise<TestBrowser> {
   const executablePath = command('FIREFOX', ['firefox-esr', 'firefox'])
   const screen = await startScreen()
   const userDataDir = await mkdtemp(join(tmpdir(), 'galley-firefox-'))
+  const downloads = join(userDataDir, 'saved')
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath,
@@ -70,10 +75,16 @@ async function openFirefox(): Promise<TestBrowser> {
     env: { ...process.env, DISPLAY: screen.display, MOZ_ENABLE_WAYLAND: '0' },
     args: [`--width=${viewport.width + 100}`, `--height=${viewport.height + 150}`],
     defaultViewport: null,
-    extraPrefsFirefox: { 'ui.prefersReducedMotion': 0 },
+    extraPrefsFirefox: {
+      'ui.prefersReducedMotion': 0,
+      'browser.download.folderList': 2,
+      'browser.download.dir': downloads,
+      'browser.download.always_ask_before_handling_new_types': false,
+    },
   })
   return {
     engine: 'firefox',
+    downloads,
     newPage: () => tabOf(browser),
     record: (page, area) => recordScreen(page, area, screen.display, command('FFMPEG', ['ffmpeg'])),
     async close() {
@@ -84,8 +95,8 @@ async function openFirefox(): Promise<TestBrowser> {
 }
 
 /** Tests do not share cookies, storage or permissions. */
-async function tabOf(browser: Browser): Promise<Page> {
-  const context = await browser.createBrowserContext()
+async function tabOf(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.createBrowserContext(options)
   return context.newPage()
 }
 
