@@ -73,7 +73,7 @@ export function readFrameMessage(data: unknown): FromFrame | undefined {
     case 'link':
       return isText(said.url, limits.linkChars) ? { type, url: said.url } : undefined
     case 'save':
-      return isSavedFile(said.file) ? { type, file: said.file } : undefined
+      return readSavedFile(said.file)
     case 'height':
       return typeof said.px === 'number' && said.px >= 0 && said.px <= limits.frameHeight
         ? { type, px: said.px }
@@ -85,13 +85,11 @@ export function readFrameMessage(data: unknown): FromFrame | undefined {
 
 const isText = (value: unknown, most: number): value is string => typeof value === 'string' && value.length <= most
 
-function isSavedFile(value: unknown): value is SavedFile {
-  if (typeof value !== 'object' || value === null) return false
-  const { name, type, bytes }: { name?: unknown; type?: unknown; bytes?: unknown } = value
-  return (
-    isText(name, limits.linkChars) &&
-    isText(type, limits.linkChars) &&
-    bytes instanceof ArrayBuffer &&
-    bytes.byteLength <= limits.savedFileBytes
-  )
+function readSavedFile(file: unknown): FromFrame | undefined {
+  if (typeof file !== 'object' || file === null) return undefined
+  const { name, type, bytes }: { name?: unknown; type?: unknown; bytes?: unknown } = file
+  const isWhole = isText(name, limits.linkChars) && isText(type, limits.linkChars) && bytes instanceof ArrayBuffer
+  return isWhole && bytes.byteLength <= limits.savedFileBytes
+    ? { type: 'save', file: { name, type, bytes } }
+    : undefined
 }
