@@ -21,11 +21,10 @@ export type BodyOutcome = { page: Page } | { why: Miss | 'signed_out' }
 
 /** Gets a page's bytes, and says that it has them only when their SHA-256 is the wanted one. Rejects only when aborted. */
 export async function fetchBody(request: BodyRequest, options: BodyOptions): Promise<BodyOutcome> {
-  const { of, way } = request
-  const body = way.kind === 'inline' ? decodeBase64(way.delta) : await fetched(request, options)
-  if (!(body instanceof Uint8Array)) return { why: body }
+  const { of } = request
   try {
-    const bytes = way.kind === 'page' ? body : await applied(way.base, body, of)
+    const bytes = await bytesOf(request, options)
+    if (typeof bytes === 'string') return { why: bytes }
     const sha256 = await hash(bytes)
     options.signal.throwIfAborted()
     return sha256 === of.sha256 ? { page: { number: of.number, sha256, bytes } } : { why: 'spoiled' }
@@ -35,10 +34,19 @@ export async function fetchBody(request: BodyRequest, options: BodyOptions): Pro
   }
 }
 
+type Bytes = Uint8Array<ArrayBuffer>
+
+async function bytesOf(request: BodyRequest, options: BodyOptions): Promise<Bytes | Miss | 'signed_out'> {
+  const { of, way } = request
+  if (way.kind === 'inline') return applied(way.base, decodeBase64(way.delta), of)
+  const body = await fetched(request, options)
+  return typeof body === 'string' || way.kind === 'page' ? body : applied(way.base, body, of)
+}
+
 async function fetched(
   { artifactId, of, way }: BodyRequest,
   options: BodyOptions,
-): Promise<Uint8Array<ArrayBuffer> | Miss | 'signed_out'> {
+): Promise<Bytes | Miss | 'signed_out'> {
   const version = `/api/v1/artifacts/${artifactId}/versions/${of.number}`
   try {
     const path = way.kind === 'delta' ? `${version}/delta?from=${way.base.sha256}` : `${version}/page`
@@ -61,7 +69,7 @@ function missed(code: string): Miss | 'signed_out' {
 }
 
 /** @param deflated RFC 1951, as in `version` events and in the answer to `…/delta`. */
-async function applied(base: Page, deflated: Uint8Array<ArrayBuffer>, of: Shown): Promise<Uint8Array<ArrayBuffer>> {
+async function applied(base: Page, deflated: Bytes, of: Shown): Promise<Bytes> {
   const inflated = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
   // What inflates to more than the largest page could not be a delta that is worth having.
   const delta = await collect(inflated, limits.pageBytes)

@@ -1,3 +1,4 @@
+import type { ArtifactEvent } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Ending, Status } from './connection.ts'
 import type { Document } from './document.ts'
@@ -52,13 +53,18 @@ export function viewOf(document: Document, status: Status | Ending, slow: number
   const message = status === 'live' || status === 'polling' ? trouble(document) : undefined
   return {
     status: message === undefined ? status : 'failed',
-    ...(about && who && status !== 'not_found' && { artifact: { ...about, ...who } }),
+    ...(about && who && status !== 'not_found' && { artifact: headerOf(about, who) }),
     ...(shown && { number: shown.number, publishedAt: shown.publishedAt }),
     ...(download &&
       download.id === slow &&
       download.total > 0 && { progress: { loaded: download.loaded, total: download.total } }),
     ...(message !== undefined && { message }),
   }
+}
+
+function headerOf(about: ArtifactEvent, { id, author, role }: NonNullable<Document['who']>): ViewedArtifact {
+  const { title, icon, description, pinned, latest } = about
+  return { id, title, icon, description, author, role, ...(latest !== undefined && { pinned: pinned ?? null, latest }) }
 }
 
 function trouble({ wanted, failed, misses }: Document): string | undefined {
