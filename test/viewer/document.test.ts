@@ -247,9 +247,15 @@ describe('what the viewer knows, wants and shows', () => {
         const machine = new Machine()
         const frame: string[] = []
         let rev = 0
+        let given: string | undefined
         const take = (event: DocumentEvent): void => {
           for (const effect of machine.take(event)) {
-            if (effect.kind === 'show') frame.push(effect.page.sha256)
+            if (effect.kind === 'show') {
+              frame.push(effect.page.sha256)
+              expect(machine.state.given.map(({ sha256 }) => sha256)).to.include(effect.page.sha256)
+              expect(effect.page.sha256, 'shown twice in a row').to.not.equal(given)
+              given = effect.page.sha256
+            }
             if (effect.kind === 'download' && effect.download.way.kind !== 'page') {
               expect(effect.download.way.base.sha256).to.equal(machine.state.held?.sha256)
             }
@@ -263,7 +269,9 @@ describe('what the viewer knows, wants and shows', () => {
         }
         const show = (shows: boolean): void => {
           const sha256 = frame.shift()
-          if (sha256 !== undefined) take({ kind: shows ? 'shown' : 'unshown', sha256 })
+          if (sha256 === undefined) return
+          if (!shows) given = undefined
+          take({ kind: shows ? 'shown' : 'unshown', sha256 })
         }
         const at = (index: number): [number, number] => [
           (index % numbers.length) + 1,
