@@ -76,7 +76,6 @@ async function openFirefox(): Promise<TestBrowser> {
     args: [`--width=${viewport.width + 100}`, `--height=${viewport.height + 150}`],
     defaultViewport: null,
     extraPrefsFirefox: {
-      'ui.prefersReducedMotion': 0,
       'browser.download.folderList': 2,
       'browser.download.dir': downloads,
       'browser.download.always_ask_before_handling_new_types': false,

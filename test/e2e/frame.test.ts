@@ -221,9 +221,10 @@ for (const engine of engines) {
 
     it('goes on with its media where it was', async () => {
       const clip = (version: number) =>
-        `<p>Version ${version}</p><audio id="clip" controls autoplay muted src="${silence(8)}"></audio>`
+        `<p>Version ${version}</p><audio id="clip" autoplay src="${silence(8)}"></audio><button onclick="clip.play()">Play</button>`
       const { frame, update } = await show(clip(1))
       const inside = await frame()
+      await inside.click('button')
       await inside.waitForFunction(() => (document.getElementById('clip') as HTMLAudioElement).currentTime > 0)
       await inside.evaluate(() => {
         const clip = document.getElementById('clip') as HTMLAudioElement
@@ -238,14 +239,17 @@ for (const engine of engines) {
       expect(now).to.deep.equal({ currentTime: 3, paused: true })
     })
 
-    it('keeps the version before when one never becomes ready', async () => {
-      const { page, frame, publish, update } = await show('<p id="works">works</p>')
-      await publish(document_('<script>for (;;);</script>'))
-      await page.waitForFunction(() => document.body.innerText.includes('could not be shown'), { timeout: 60_000 })
-      expect(await (await frame()).$('#works')).not.to.equal(null)
-      await update(document_('<p id="again">works again</p>'))
-      expect(await (await frame()).$('#again')).not.to.equal(null)
-    })
+    // Driven by puppeteer, Firefox has all sites in one process, and the endless loop would stop the viewer page as well.
+    if (engine === 'chromium') {
+      it('keeps the version before when one never becomes ready', async () => {
+        const { page, frame, publish, update } = await show('<p id="works">works</p>')
+        await publish(document_('<script>for (;;);</script>'))
+        await page.waitForFunction(() => document.body.innerText.includes('could not be shown'), { timeout: 60_000 })
+        expect(await (await frame()).$('#works')).not.to.equal(null)
+        await update(document_('<p id="again">works again</p>'))
+        expect(await (await frame()).$('#again')).not.to.equal(null)
+      })
+    }
 
     it('is built again when it navigates itself away, with what it had stored', async () => {
       const { frame } = await show(
