@@ -1,7 +1,7 @@
 /** Pages like those that are published: a report with a table, a chart, some script, and images as data URIs. */
 
 /** Deterministic, so that two runs measure the same bytes. */
-export function noise(seed: number): () => number {
+function noise(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
