@@ -1,6 +1,6 @@
 /**
- * The same element in two versions of a page. A key is a CSS selector: by an id or a name that is unique in the
- * document, else a path from the nearest element with a unique id.
+ * The same element in two versions of a page. A key is a CSS selector: by an id, a name or a label that is unique in the
+ * document, else a path from the nearest element that has one.
  */
 export function keyOf(element: Element): string {
   const steps: string[] = []
@@ -29,6 +29,10 @@ function uniqueSelector(element: Element): string | undefined {
       element.localName +
         named.map(attribute => `[${attribute}="${CSS.escape(element.getAttribute(attribute) ?? '')}"]`).join(''),
     )
+  }
+  for (const label of ['aria-label', 'placeholder']) {
+    const text = element.matches('input,select,textarea,[contenteditable]') && element.getAttribute(label)
+    if (text) selectors.push(`${element.localName}[${label}="${CSS.escape(text)}"]`)
   }
   return selectors.find(selector => document.querySelectorAll(selector).length === 1)
 }
