@@ -77,7 +77,11 @@ export function openFrame(container: HTMLElement, url: string, hear: (event: Fra
 const isMilestone = (message: FromFrame): message is { type: Milestone } =>
   (milestoneNames as readonly string[]).includes(message.type)
 
-/** Full size, beneath, transparent and inert: every other way to hide it halts its animation frames in one engine or another. */
+/**
+ * Full size, over the one before, inert and all but transparent. Any other way to hide it halts its animation frames in
+ * one engine or another; hidden behind another frame, or with an opacity of 0, Chromium gives it one a second once it
+ * has drawn a few for nothing.
+ */
 function place(element: HTMLIFrameElement, container: HTMLElement, url: string): void {
   element.setAttribute('sandbox', 'allow-scripts allow-forms')
   element.allow = 'clipboard-write'
@@ -90,19 +94,18 @@ function place(element: HTMLIFrameElement, container: HTMLElement, url: string):
     width: '100%',
     height: '100%',
     border: '0',
-    zIndex: '0',
-    opacity: '0',
+    opacity: '0.001',
     pointerEvents: 'none',
   })
   element.src = url
   container.append(element)
 }
 
-/** Over the one before: of two at the same height, the later in the document. */
-export function bringToFront({ element }: Frame): void {
+/** The one before stays beneath. */
+export function reveal({ element }: Frame): void {
   element.inert = false
   element.dataset.state = 'shown'
-  Object.assign(element.style, { zIndex: '1', opacity: '1', pointerEvents: 'auto' })
+  Object.assign(element.style, { opacity: '1', pointerEvents: 'auto' })
 }
 
 /** Once it has been painted: from now on nothing beneath shows through, see-through as the page may be. */

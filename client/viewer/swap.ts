@@ -2,7 +2,7 @@ import type { Answer, SavedFile } from '../../shared/frame.ts'
 import { startAt } from '../../shared/frame.ts'
 import { frameLimits, limits } from '../../shared/limits.ts'
 import type { Frame, FrameEvent } from './frame.ts'
-import { bringToFront, coverUp, openFrame } from './frame.ts'
+import { coverUp, openFrame, reveal } from './frame.ts'
 
 export interface Page {
   sha256: string
@@ -78,8 +78,6 @@ class Host implements FrameHost {
 
   constructor(options: FrameHostOptions) {
     this.#options = options
-    // The frames' heights are among themselves: what lies over the container stays over it.
-    options.container.style.isolation = 'isolate'
     this.#spare = this.#boot()
   }
 
@@ -186,7 +184,7 @@ class Host implements FrameHost {
   async #exchange(old: Shown | undefined, next: Shown, since: number): Promise<void> {
     const { frame, page } = next
     this.#shown = next
-    bringToFront(frame)
+    reveal(frame)
     frame.send({ type: 'shown' })
     await frame.reach('painted', limits.frameAnswer)
     coverUp(frame)

@@ -5,9 +5,9 @@ import type { Area, Picture, Recording } from './browser.ts'
 /** By Chromium's own screencast: every frame that its compositor makes, the next as soon as one is acknowledged. */
 export async function recordScreencast(page: Page, area: Area): Promise<Recording> {
   const session = await page.createCDPSession()
-  const shots: string[] = []
-  session.on('Page.screencastFrame', ({ data, sessionId }) => {
-    shots.push(data)
+  const shots: { data: string; at: number }[] = []
+  session.on('Page.screencastFrame', ({ data, sessionId, metadata }) => {
+    shots.push({ data, at: metadata.timestamp ?? 0 })
     session.send('Page.screencastFrameAck', { sessionId }).catch(() => {})
   })
   const width = await page.evaluate(() => innerWidth)
@@ -16,7 +16,9 @@ export async function recordScreencast(page: Page, area: Area): Promise<Recordin
     async stop() {
       await session.send('Page.stopScreencast')
       await session.detach()
-      return shots.map(shot => cut(PNG.sync.read(Buffer.from(shot, 'base64')), width, area))
+      // They are encoded side by side, and one may overtake another.
+      shots.sort((one, other) => one.at - other.at)
+      return shots.map(({ data }) => cut(PNG.sync.read(Buffer.from(data, 'base64')), width, area))
     },
   }
 }

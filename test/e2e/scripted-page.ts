@@ -9,7 +9,7 @@ const colourOf = (version: number) => colours[version % 2] ?? colours[0]
 /** A page of about so many bytes that is nothing without its script. Even and odd versions differ in colour. */
 export function scriptedPage(version: number, bytes: number): string {
   const row = (n: number) =>
-    `<tr><td>${n}</td><td>build ${(n * 7919) % 10_000}</td><td>${'passed '.repeat(1 + (n % 5))}</td><td class="t">${(n * 31) % 997} ms</td></tr>\n`
+    `<tr><td>${n}</td><td>build ${(n * 7919) % 10_000}</td><td>${'passed '.repeat(20 + (n % 5))}</td><td class="t">${(n * 31) % 997} ms</td></tr>\n`
   let rows = ''
   for (let n = 1; rows.length < bytes - 3_000; n++) rows += row(n)
   return `<!doctype html><html><head><meta charset="utf-8"><title>Scripted</title><style>
@@ -39,7 +39,7 @@ export function scriptedPage(version: number, bytes: number): string {
     let ticks = 0
     const began = performance.now()
     window.starts = (window.starts ?? 0) + 1
-    setInterval(() => { document.getElementById('ticks').textContent = ++ticks; window.tickLength = (performance.now() - began) / ticks }, 20)
+    setInterval(() => { document.getElementById('ticks').textContent = ++ticks; window.tickLength = (performance.now() - began) / ticks }, 50)
   </script></body></html>`
 }
 

@@ -103,7 +103,7 @@ for (const engine of engines) {
           return { starts, tickLength }
         })
         expect(starts).to.equal(1)
-        expect(tickLength).to.be.above(15)
+        expect(tickLength).to.be.above(40)
         await stage.close()
       })
     }
