@@ -29,7 +29,6 @@ const env = {
   GALLEY_PORT: String(port),
   GALLEY_DATA_DIR: join(folder, 'data'),
   GALLEY_LOG_LEVEL: 'warn',
-  GALLEY_AUTO_OPEN: '0',
   GALLEY_URL: url,
 }
 

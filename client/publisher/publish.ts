@@ -41,7 +41,14 @@ async function publish(file: string, { type, to, ...query }: Options, terminal: 
   const client = new GalleyClient(server.url, server.token)
   const published = artifactId ? await client.publishVersion(artifactId, page) : await client.publishNew(page)
   terminal.stderr.write(notes(file, published))
+  if (!artifactId) terminal.stderr.write(`Update it with: ${nextTime(file, type, published.url)}\n`)
   terminal.stdout.write(`${published.url}\n`)
+}
+
+/** The command that publishes the next version, to be pasted into a shell. */
+function nextTime(file: string, type: Options['type'], url: string): string {
+  const word = /^[\w./+-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`
+  return `galley publish ${word}${type ? ` --type ${type}` : ''} --to ${url}`
 }
 
 function notes(file: string, { version, unchanged, warnings, moreWarnings }: Published): string {

@@ -11,10 +11,13 @@ export interface Loads {
 }
 
 /** A sheet with a live dot. Inlined where it is shown, and the tab's icon of screens without one of their own. */
-const mark = html`<svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true"><rect x="5" y="3" width="14" height="18" rx="2" /><path d="M9 8h6M9 12h6" /><circle cx="9.75" cy="16.5" r="1.25" /></svg>`
+const sheet = html`<rect x="5" y="3" width="14" height="18" rx="2"/><path d="M9 8h6M9 12h6"/><circle cx="9.75" cy="16.5" r="1.25"/>`
+
+const mark = html`<svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">${sheet}</svg>`
 
 const tabIcon = `data:image/svg+xml,${encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#0e7490" stroke-width="2" stroke-linecap="round"><rect x="5" y="3" width="14" height="18" rx="2"/><path d="M9 8h6M9 12h6"/><circle cx="9.75" cy="16.5" r="1.25"/></svg>',
+  html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#0e7490" stroke-width="2" stroke-linecap="round">${sheet}</svg>`
+    .text,
 )}`
 
 function shell(title: string, loads: Loads, body: Html): string {
@@ -145,8 +148,10 @@ const firstSteps = (publicUrl: string, email: string): Html => html`
     <li>Say where to publish, and as whom:
       <pre tabindex="0">export GALLEY_URL=${publicUrl}
 export GALLEY_TOKEN=<i>the token</i></pre></li>
-    <li>Publish. The command prints the page's address; running it again updates the page in place.
+    <li>Publish. The command prints the page's address.
       <pre tabindex="0">galley publish report.html</pre></li>
+    <li>Update the page in place, in front of whoever has it open. Without <code>--to</code>, it would be another page.
+      <pre tabindex="0">galley publish report.html --to <i>the page's address</i></pre></li>
   </ol>
 </section>`
 

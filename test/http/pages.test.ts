@@ -139,7 +139,7 @@ describe('The screens', () => {
       const { text } = await get('/', { cookie: await app.signIn(member) })
       expect(text).to.contain('galley token create --member nia@acme.example')
       expect(text).to.contain(`export GALLEY_URL=${app.url}`)
-      expect(text).to.contain('galley publish')
+      expect(text).to.contain('galley publish report.html --to')
     })
   })
 

@@ -42,7 +42,8 @@ describe('the galley command', () => {
       const token = await run(['token', 'create', '--member', 'ann@acme.example'], { env })
       const GALLEY_TOKEN = token.stdout.trim()
       const published = await run(['publish', '-', '--type', 'md'], { env: { ...env, GALLEY_TOKEN }, stdin: '# Hello' })
-      expect(published).to.deep.include({ code: 0, stderr: 'Published version 1.\n' })
+      expect(published.code).to.equal(0)
+      expect(published.stderr).to.match(/^Published version 1\.\nUpdate it with: galley publish - --type md --to http/)
       expect(published.stdout).to.match(new RegExp(`^${url}/a/cart_\\w{22}\n$`))
     } finally {
       server.kill('SIGTERM')

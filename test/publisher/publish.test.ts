@@ -53,11 +53,25 @@ describe('galley publish', () => {
   }
 
   it('prints the URL alone, and the rest beside it', async () => {
-    const { stdout, stderr, error } = await publish([await file('report.html', '<!doctype html><title>Report</title>')])
+    const path = await file('report.html', '<!doctype html><title>Report</title>')
+    const { stdout, stderr, error } = await publish([path])
     expect(error).to.equal(undefined)
     expect(stdout).to.match(new RegExp(`^${app.url}/a/cart_\\w{22}\n$`))
-    expect(stderr).to.equal('Published version 1.\n')
+    expect(stderr).to.equal(`Published version 1.\nUpdate it with: galley publish ${path} --to ${stdout}`)
     expect((await read(stdout)).title).to.equal('Report')
+  })
+
+  it('says after a first publish how to update the page in place, which saying the same again does not', async () => {
+    const path = await file("Ann's report.html", 'one')
+    const first = await publish([path])
+    const second = await publish([path])
+    expect(second.stdout).not.to.equal(first.stdout)
+    const quoted = `'${path.replace("'", `'\\''`)}'`
+    expect(first.stderr).to.contain(`galley publish ${quoted} --to ${first.stdout}`)
+    const piped = await publish(['-', '--type', 'md'], { stdin: '# Piped' })
+    expect(piped.stderr).to.contain(`galley publish - --type md --to ${piped.stdout}`)
+    const updated = await publish([await file("Ann's report.html", 'two'), '--to', first.stdout.trim()])
+    expect(updated).to.include({ stdout: first.stdout, stderr: 'Published version 2.\n' })
   })
 
   it('gives title, icon, description and note along', async () => {
@@ -90,7 +104,7 @@ describe('galley publish', () => {
       '<!doctype html>\n<title>L</title>\n<img src="https://pictures.example/a.png">',
     )
     const { stderr } = await publish([path])
-    expect(stderr).to.match(/^Published version 1\.\n.*linked\.html:3: .+\n$/)
+    expect(stderr).to.match(/^Published version 1\.\n.*linked\.html:3: .+\nUpdate it with: .+\n$/)
   })
 
   it('refuses other files by name, and pages that are too large before they are sent', async () => {
