@@ -10,36 +10,44 @@ interface ContentKey {
   id: string
 }
 
-/**
- * One short transaction for each piece: the first also makes the row that the pieces belong to, the last declares it
- * complete. What breaks off in between is never shown, and swept.
- */
-export async function putContent(db: Kysely<Schema>, key: ContentKey, content: Content, at: number): Promise<void> {
+/** One piece of some content, with what the row says that all its pieces belong to. */
+export interface Piece extends ContentKey {
+  encoding: Content['encoding']
+  /** Of the whole content. */
+  size: number
+  createdAt: number
+  number: number
+  isLast: boolean
+  bytes: Uint8Array
+}
+
+/** Keeps one piece, durably. */
+export type PutPiece = (piece: Piece) => Promise<void>
+
+/** One piece after the other. What breaks off in between is never shown, and swept. */
+export async function putContent(put: PutPiece, key: ContentKey, content: Content, createdAt: number): Promise<void> {
   const { encoding, bytes } = content
   const size = bytes.byteLength
   for (let from = 0, number = 0; from < size || number === 0; from += limits.pieceBytes, number++) {
     if (number > 0) await setImmediate()
-    const complete = from + limits.pieceBytes >= size ? 1 : 0
-    await db.transaction().execute(async tx => {
-      if (number === 0) {
-        await tx
-          .insertInto('contents')
-          .values({ ...key, encoding, size, complete, createdAt: at })
-          .execute()
-      } else if (complete) {
-        await tx
-          .updateTable('contents')
-          .set({ complete })
-          .where('orgId', '=', key.orgId)
-          .where('id', '=', key.id)
-          .execute()
-      }
-      await tx
-        .insertInto('contentPieces')
-        .values({ orgId: key.orgId, contentId: key.id, number, bytes: bytes.subarray(from, from + limits.pieceBytes) })
-        .execute()
-    })
+    const isLast = from + limits.pieceBytes >= size
+    const part = bytes.subarray(from, from + limits.pieceBytes)
+    await put({ ...key, encoding, size, createdAt, number, isLast, bytes: part })
   }
+}
+
+/** A short transaction of its own: the first piece also makes the row that all belong to, the last declares it complete. */
+export async function putPiece(db: Kysely<Schema>, piece: Piece): Promise<void> {
+  const { orgId, id, encoding, size, createdAt, number, isLast, bytes } = piece
+  const complete = isLast ? 1 : 0
+  await db.transaction().execute(async tx => {
+    if (number === 0) {
+      await tx.insertInto('contents').values({ orgId, id, encoding, size, complete, createdAt }).execute()
+    } else if (isLast) {
+      await tx.updateTable('contents').set({ complete }).where('orgId', '=', orgId).where('id', '=', id).execute()
+    }
+    await tx.insertInto('contentPieces').values({ orgId, contentId: id, number, bytes }).execute()
+  })
 }
 
 /** @returns undefined for what is not there, not complete, or of another org. */

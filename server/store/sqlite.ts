@@ -16,7 +16,9 @@ import {
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Log, Random, Store } from '../core/ports.ts'
+import { putPiece } from './content.ts'
 import type { Dialect } from './migrations.ts'
+import { PieceThread } from './piece-thread.ts'
 import type { Schema } from './schema.ts'
 import { epochOf, KyselyStore, migrate } from './store.ts'
 
@@ -26,8 +28,45 @@ import { epochOf, KyselyStore, migrate } from './store.ts'
  * @throws Error when better-sqlite3 is not installed, the folder cannot be written, or a newer Galley wrote it.
  */
 export async function openSqliteStore(options: { dataDir: string; random: Random; log: Log }): Promise<Store> {
-  const database = await openDatabase(options.dataDir)
-  const db = new Kysely<Schema>({
+  const path = await makePlace(options.dataDir)
+  const db = await connect(path)
+  try {
+    await migrate(db, sqlite, options.log)
+    const epoch = await epochOf(db, options.random)
+    return new SqliteStore(db, epoch, new PieceThread(path))
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+}
+
+/** Waits for the disk in a thread of its own while large content is put. */
+class SqliteStore extends KyselyStore {
+  private readonly thread: PieceThread
+
+  constructor(db: Kysely<Schema>, epoch: string, thread: PieceThread) {
+    super(db, epoch, piece => (piece.size > limits.offLoopBytes ? thread.put(piece) : putPiece(db, piece)))
+    this.thread = thread
+  }
+
+  override async close(): Promise<void> {
+    await this.thread.close()
+    await super.close()
+  }
+}
+
+/** One connection to the database in this file, which must be in a folder that is there. */
+export async function connect(path: string): Promise<Kysely<Schema>> {
+  const Driver = await loadDriver()
+  const database = new Driver(path, { timeout: limits.storeBusy })
+  try {
+    configure(database)
+    database.pragma(`busy_timeout = ${busyPause}`)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return new Kysely<Schema>({
     dialect: {
       createDriver: () => new EmbeddedDriver(database),
       createAdapter: () => new EmbeddedAdapter(),
@@ -36,19 +75,9 @@ export async function openSqliteStore(options: { dataDir: string; random: Random
     },
     plugins: [new CamelCasePlugin()],
   })
-  try {
-    configure(database)
-    await migrate(db, sqlite, options.log)
-    const epoch = await epochOf(db, options.random)
-    database.pragma(`busy_timeout = ${busyPause}`)
-    return new KyselyStore(db, epoch)
-  } catch (error) {
-    database.close()
-    throw error
-  }
 }
 
-/** Milliseconds between two tries for the write lock; and for how long, once serving, a statement may stand still for any lock. */
+/** Milliseconds between two tries for the write lock, and for how long a statement may stand still for any lock. */
 const busyPause = 10
 
 const sqlite: Dialect = {
@@ -61,13 +90,13 @@ const sqlite: Dialect = {
     ),
 }
 
-async function openDatabase(dataDir: string): Promise<Database> {
-  const Driver = await loadDriver()
+/** @returns the path of the database file */
+async function makePlace(dataDir: string): Promise<string> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const path = join(dataDir, 'galley.db')
   // Signing keys are in it. What SQLite makes beside it takes its mode.
   await (await open(path, 'a', 0o600)).close()
-  return new Driver(path, { timeout: limits.storeBusy })
+  return path
 }
 
 function configure(database: Database): void {

@@ -1,7 +1,7 @@
 import { type Kysely, Migrator } from 'kysely'
 import type { Log, Random, Store, Transaction } from '../core/ports.ts'
 import type { Content } from '../render/press.ts'
-import { putContent, readContent, sweepContent } from './content.ts'
+import { type PutPiece, putContent, readContent, sweepContent } from './content.ts'
 import { sweepExpired } from './expired.ts'
 import { type Dialect, migrations } from './migrations.ts'
 import { StoreReads } from './reads.ts'
@@ -11,10 +11,12 @@ import { StoreWrites } from './writes.ts'
 /** The store over either database: the queries are the same, the connection and the migrations' `Dialect` are not. */
 export class KyselyStore extends StoreReads implements Store {
   readonly epoch: string
+  private readonly putPiece: PutPiece
 
-  constructor(db: Kysely<Schema>, epoch: string) {
+  constructor(db: Kysely<Schema>, epoch: string, putPiece: PutPiece) {
     super(db)
     this.epoch = epoch
+    this.putPiece = putPiece
   }
 
   /** The embedded database has one connection: `this.db` used inside `work` would wait for `work` itself for ever. */
@@ -23,7 +25,7 @@ export class KyselyStore extends StoreReads implements Store {
   }
 
   putContent(orgId: string, id: string, content: Content, at: number): Promise<void> {
-    return putContent(this.db, { orgId, id }, content, at)
+    return putContent(this.putPiece, { orgId, id }, content, at)
   }
 
   content(orgId: string, id: string): Promise<Content | undefined> {
