@@ -10,6 +10,7 @@ import { ensureFirstOwner } from './core/people.ts'
 import type { Clock, Log, Random } from './core/ports.ts'
 import type { World } from './core/world.ts'
 import { createHttp } from './http/app.ts'
+import type { Deadlines } from './http/body.ts'
 import { contentHandler, frameVersion } from './http/content.ts'
 import { Ports } from './http/listen.ts'
 import { pagesRouter } from './http/pages.ts'
@@ -39,8 +40,7 @@ const browserHalf = fileURLToPath(
 /** What a test may replace. */
 export interface Parts {
   clock?: Clock
-  /** Milliseconds in which a request body must be complete. */
-  bodyDeadline?: number
+  deadlines?: Deadlines
 }
 
 /**
@@ -59,7 +59,8 @@ export async function startApp(config: Config, parts: Parts = {}): Promise<App> 
 }
 
 async function open(config: Config, parts: Parts, log: Log, closing: Closing): Promise<App> {
-  const { clock = { now: Date.now }, bodyDeadline = limits.bodyDeadline } = parts
+  const { clock = { now: Date.now } } = parts
+  const { deadlines = { upload: limits.uploadDeadline, json: limits.jsonDeadline } } = parts
   const random: Random = randomBytes
   const frameHtml = readFrame()
 
@@ -67,7 +68,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   closing.push(() => store.close())
   const press = startPress()
   closing.push(() => press.close())
-  const ports = await Ports.listen(config.host, portsOf(config), bodyDeadline)
+  const ports = await Ports.listen(config.host, portsOf(config), deadlines.upload)
   closing.push(() => ports.finish())
 
   const { publicUrl, contentUrls } = originsOf(config, ports.numbers)
@@ -92,7 +93,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     assets: browserHalf,
     frameVersion: frameVersion(frameHtml),
   })
-  const app = createHttp({ world, identity, trustProxy: config.trustProxy, bodyDeadline, isStopping, pages })
+  const app = createHttp({ world, identity, trustProxy: config.trustProxy, deadlines, isStopping, pages })
   const content = contentHandler({ appOrigin: publicUrl, frameHtml })
   ports.answer(new Map(contentUrls.map(url => [new URL(url).host, content])), app)
   closing.push(async () => ports.stop())

@@ -126,7 +126,7 @@ export const me = z.object({
 export type Me = z.infer<typeof me>
 
 /** `POST /session`: spend a one-time sign-in link. */
-export const linkRedemption = z.strictObject({ secret: z.string().min(1).max(200) })
+export const linkRedemption = z.strictObject({ secret: z.string().min(1).max(limits.signInSecretChars) })
 
 export const tokenRequest = z.strictObject({
   name: z.string().trim().min(1).max(limits.nameChars),

@@ -47,6 +47,8 @@ export const limits = {
   idempotencyKept: 1 * day,
   pageSize: 50,
   pageSizeMax: 100,
+  /** Of the place in a list that a caller hands back. */
+  cursorChars: 200,
   /** Lint warnings named in one answer; the rest are counted. */
   warnings: 50,
 
@@ -59,13 +61,20 @@ export const limits = {
   clockTolerance: 30 * second,
   /** A cookie's or header's JWT is far shorter; a longer one is not even hashed. */
   credentialChars: 4_096,
+  signInSecretChars: 200,
+  /** What the audit log keeps of a User-Agent. */
+  userAgentChars: 500,
+  /** Digits of a version number that is looked for. */
+  versionDigits: 9,
   /** Tokens signed by unknown keys make a node read the signing keys again at most this often … */
   signingKeysRetry: 5 * second,
   /** … and without any, a node learns this late that another key signs now. */
   signingKeysKept: 1 * minute,
 
-  /** A request body must be complete within this time. */
-  bodyDeadline: 2 * minute,
+  /** A page being published must have arrived within this time, … */
+  uploadDeadline: 2 * minute,
+  /** … a JSON body, which is small and needs no sign-in, within this. */
+  jsonDeadline: 10 * second,
   /** A request's head must be complete within this time. */
   headDeadline: 15 * second,
   /** What still arrives of a refused body is thrown away for this long, so that the sender gets to read the refusal. */
@@ -73,8 +82,16 @@ export const limits = {
   /** An idle connection is kept for this long: longer than the usual proxy keeps its side. */
   keepAlive: 75 * second,
   connections: 20_000,
-  /** Bodies being received at once by one node, in bytes held. */
+  /** Pages being published at once by one node, in bytes held; what one organisation may hold of it; and how many pages. */
   uploadBudgetBytes: 256 * MiB,
+  uploadBytesPerOrg: 192 * MiB,
+  uploadsPerOrg: 48,
+  /** The same for JSON bodies, of one organisation or, before anybody has said who they are, of one address. */
+  jsonBudgetBytes: 8 * MiB,
+  jsonBytesPerCaller: 1 * MiB,
+  jsonPerCaller: 256,
+  /** A JSON body sent by somebody who is not signed in: a sign-in link's secret. */
+  signInBytes: 1 * KiB,
 
   /** One address may fail to prove who it is this often at once, and once more each `failedProofRefill` after that. */
   failedProofBurst: 60,

@@ -1,5 +1,6 @@
 import type { Router } from 'express'
 import { linkRedemption, type Token, tokenRequest } from '../../shared/api.ts'
+import { limits } from '../../shared/limits.ts'
 import { createAccessToken, listAccessTokens, revokeAccessToken } from '../core/access-tokens.ts'
 import { me } from '../core/me.ts'
 import type { Identity } from '../core/ports.ts'
@@ -31,7 +32,7 @@ export function accountRoutes(router: Router, { world, identity, door, bodies, f
   resource(router, '/session', {
     async POST(req, res) {
       door.refuseOthers(req, 'optional')
-      const { secret } = await bodies.json(req, linkRedemption)
+      const { secret } = await bodies.json(req, originOf(req).ip ?? '', linkRedemption, limits.signInBytes)
       const origin = originOf(req)
       const session = await failures.guard(origin.ip, () => redeemSignInLink(world, secret, origin))
       res
@@ -62,7 +63,7 @@ export function accountRoutes(router: Router, { world, identity, door, bodies, f
     },
     async POST(req, res) {
       const { actor, origin } = await door.caller(req, res)
-      const token = await createAccessToken(world, actor, origin, await bodies.json(req, tokenRequest))
+      const token = await createAccessToken(world, actor, origin, await bodies.json(req, actor.orgId, tokenRequest))
       res.status(201).json({ ...toTokenView(token), token: await identity.accessToken(token) })
     },
   })

@@ -1,13 +1,11 @@
 import express, { type Express, Router } from 'express'
 import { GalleyError } from '../../shared/errors.ts'
-import { limits } from '../../shared/limits.ts'
 import type { Identity } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { accountRoutes } from './account.ts'
 import { apiHeaders } from './api-headers.ts'
 import { artifactRoutes } from './artifacts.ts'
-import { Bodies } from './body.ts'
-import { Budget } from './budget.ts'
+import { Bodies, type Deadlines } from './body.ts'
 import { Door } from './door.ts'
 import { Failures } from './failures.ts'
 import { healthRoutes, keyRoutes } from './health.ts'
@@ -22,8 +20,7 @@ export interface HttpOptions {
   identity: Identity
   /** Whose `X-Forwarded-For` is believed, as Express has it: nobody's, so many hops', or these addresses'. */
   trustProxy: false | number | readonly string[]
-  /** Milliseconds in which a request body must be complete. */
-  bodyDeadline: number
+  deadlines: Deadlines
   isStopping: () => boolean
   /** The screens that people meet. */
   pages: Router
@@ -45,10 +42,10 @@ export function createHttp(options: HttpOptions): Express {
   return app
 }
 
-function apiRouter({ world, identity, bodyDeadline }: HttpOptions): Router {
+function apiRouter({ world, identity, deadlines }: HttpOptions): Router {
   const failures = new Failures(world.clock)
   const door = new Door(identity, failures, world.publicUrl)
-  const bodies = new Bodies(new Budget(limits.uploadBudgetBytes), bodyDeadline)
+  const bodies = new Bodies(deadlines)
   const router = Router()
   artifactRoutes(router, world, door, bodies)
   versionRoutes(router, world, door, bodies)

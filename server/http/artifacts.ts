@@ -30,7 +30,7 @@ export function artifactRoutes(router: Router, world: World, door: Door, bodies:
     async POST(req, res) {
       const { actor, origin } = await door.caller(req, res)
       const head = uploadHead(req)
-      const { published } = await bodies.with(req, uploadRules, body =>
+      const { published } = await bodies.upload(req, actor.orgId, uploadRules, body =>
         publishNew(world, actor, origin, { ...head, body }),
       )
       res.status(201).location(`${world.publicUrl}/api/v1/artifacts/${published.id}`).json(published)
@@ -44,7 +44,7 @@ export function artifactRoutes(router: Router, world: World, door: Door, bodies:
     },
     async PATCH(req, res) {
       const { actor, origin } = await door.caller(req, res)
-      const patch = await bodies.json(req, artifactPatch)
+      const patch = await bodies.json(req, actor.orgId, artifactPatch)
       res.json(await rename(world, actor, origin, param(req, 'id'), patch))
     },
     async DELETE(req, res) {

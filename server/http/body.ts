@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
 import { GalleyError } from '../../shared/errors.ts'
 import { KiB, limits } from '../../shared/limits.ts'
-import type { Budget } from './budget.ts'
+import { Budget, type Share } from './budget.ts'
 import { parse } from './parse.ts'
 
 export interface BodyRules {
@@ -12,39 +12,64 @@ export interface BodyRules {
   tooLarge: (size: number | undefined) => GalleyError
 }
 
-/** Reads request bodies: within a limit, a deadline and the node's budget, whatever the sender says or does. */
-export class Bodies {
-  private readonly budget: Budget
-  private readonly deadline: number
+/** Milliseconds in which a page, or a JSON body, must have arrived. */
+export interface Deadlines {
+  upload: number
+  json: number
+}
 
-  /** @param deadline milliseconds in which a body must be complete */
-  constructor(budget: Budget, deadline: number) {
-    this.budget = budget
-    this.deadline = deadline
+/**
+ * Reads request bodies: within a limit, a deadline and a budget, whatever the sender says or does. JSON has a budget of
+ * its own, because anybody may send some: what fills it stops no publishing.
+ */
+export class Bodies {
+  private readonly deadlines: Deadlines
+  private readonly uploads = new Budget({
+    total: limits.uploadBudgetBytes,
+    each: limits.uploadBytesPerOrg,
+    atOnce: limits.uploadsPerOrg,
+  })
+  private readonly jsons = new Budget({
+    total: limits.jsonBudgetBytes,
+    each: limits.jsonBytesPerCaller,
+    atOnce: limits.jsonPerCaller,
+  })
+
+  constructor(deadlines: Deadlines) {
+    this.deadlines = deadlines
   }
 
   /**
-   * Hands the body to `use`, and holds its share of the budget until that is done. A declared size over the limit is
-   * refused before a byte is read, an undeclared one as soon as it has passed the limit.
-   * @throws GalleyError too_slow | overloaded | invalid_request (cut short) | what `tooLarge` makes
+   * Hands the page to `use`, and holds its share of the organisation's budget until that is done.
+   * @throws GalleyError too_slow | overloaded | rate_limited | invalid_request (cut short) | what `tooLarge` makes
    */
-  async with<T>(req: IncomingMessage, rules: BodyRules, use: (body: Uint8Array) => Promise<T>): Promise<T> {
-    const declared = Number(req.headers['content-length'] ?? Number.NaN)
-    if (declared > rules.limit) throw rules.tooLarge(declared)
-    const held = new Held(this.budget, rules, declared >= 0 ? declared : rules.limit)
+  async upload<T>(
+    req: IncomingMessage,
+    orgId: string,
+    rules: BodyRules,
+    use: (body: Uint8Array) => Promise<T>,
+  ): Promise<T> {
+    const declared = declaredSize(req, rules)
+    const share = this.uploads.open(orgId)
     try {
-      await this.read(req, held)
-      return await use(held.bytes())
+      return await use(await read(req, new Held(share, rules, declared ?? rules.limit), this.deadlines.upload))
     } finally {
-      held.release()
+      share.close()
     }
   }
 
   /**
    * A JSON body. Compressed ones are refused: they are small, and a bomb would be inflated before it could be measured.
-   * @throws GalleyError unsupported_type | unsupported_encoding | body_too_large | too_slow | overloaded | invalid_request
+   * @param caller who the bytes count for: the organisation, or the address of somebody who is not signed in
+   * @throws GalleyError unsupported_type | unsupported_encoding | body_too_large | too_slow | overloaded | rate_limited |
+   *   invalid_request
    */
-  async json<T>(req: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
+  async json<T>(
+    req: IncomingMessage,
+    caller: string,
+    schema: z.ZodType<T>,
+    limit: number = limits.jsonBytes,
+  ): Promise<T> {
     const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
     if (type !== 'application/json') {
       throw new GalleyError('unsupported_type', 'Send JSON, with the header Content-Type: application/json.')
@@ -52,51 +77,66 @@ export class Bodies {
     if ((req.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
       throw new GalleyError('unsupported_encoding', 'JSON is not taken compressed. Send it without Content-Encoding.')
     }
-    const value = await this.with(req, { limit: limits.jsonBytes, tooLarge: jsonTooLarge }, async body =>
-      readJson(body),
-    )
-    return parse(schema, value)
+    const rules = { limit, tooLarge: (size: number | undefined) => jsonTooLarge(limit, size) }
+    const declared = declaredSize(req, rules)
+    const share = this.jsons.open(caller)
+    try {
+      const held = new Held(share, rules, declared ?? limit)
+      return parse(schema, readJson(await read(req, held, this.deadlines.json)))
+    } finally {
+      share.close()
+    }
   }
+}
 
-  private read(req: IncomingMessage, held: Held): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const finish = (error?: unknown) => {
-        clearTimeout(timer)
-        req.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
-        if (error === undefined) return resolve()
-        req.pause()
-        reject(error)
+/** @throws what `tooLarge` makes: before a byte is read */
+function declaredSize(req: IncomingMessage, rules: BodyRules): number | undefined {
+  const declared = Number(req.headers['content-length'] ?? Number.NaN)
+  if (declared > rules.limit) throw rules.tooLarge(declared)
+  return declared >= 0 ? declared : undefined
+}
+
+function read(req: IncomingMessage, held: Held, deadline: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const finish = (error?: unknown) => {
+      clearTimeout(timer)
+      req.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
+      if (error === undefined) return resolve(held.bytes())
+      req.pause()
+      reject(error)
+    }
+    const onData = (chunk: Buffer) => {
+      try {
+        held.add(chunk)
+      } catch (error) {
+        finish(error)
       }
-      const onData = (chunk: Buffer) => {
-        try {
-          held.add(chunk)
-        } catch (error) {
-          finish(error)
-        }
-      }
-      const onEnd = () => finish()
-      const onClose = () => finish(new GalleyError('invalid_request', 'The body ended before it was complete.'))
-      const timer = setTimeout(() => finish(tooSlow(this.deadline)), this.deadline)
-      req.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
-    })
-  }
+    }
+    const onEnd = () => finish()
+    const onClose = () => finish(new GalleyError('invalid_request', 'The body ended before it was complete.'))
+    const timer = setTimeout(() => finish(tooSlow(deadline)), deadline)
+    req.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
+    // Whoever has hung up by now says so no more.
+    if (req.destroyed) onClose()
+  })
 }
 
 /** One growing buffer: a sender of one-byte chunks must not make an object of each, many times the size of its byte. */
 class Held {
-  private readonly budget: Budget
+  private readonly share: Share
   private readonly rules: BodyRules
   private readonly most: number
   private buffer = Buffer.alloc(0)
   private size = 0
 
   /** @param most what there will be, where that is known: so that no more is held in the end, nor copied once more */
-  constructor(budget: Budget, rules: BodyRules, most: number) {
-    this.budget = budget
+  constructor(share: Share, rules: BodyRules, most: number) {
+    this.share = share
     this.rules = rules
     this.most = most
   }
 
+  /** @throws GalleyError overloaded | rate_limited | what `tooLarge` makes, as soon as the limit is passed */
   add(chunk: Buffer): void {
     const size = this.size + chunk.byteLength
     if (size > this.rules.limit) throw this.rules.tooLarge(undefined)
@@ -109,14 +149,9 @@ class Held {
     return this.buffer.subarray(0, this.size)
   }
 
-  release(): void {
-    this.budget.give(this.buffer.byteLength)
-    this.buffer = Buffer.alloc(0)
-  }
-
   private grow(needed: number): void {
     const capacity = Math.min(this.most, Math.max(needed, 2 * this.buffer.byteLength, 16 * KiB))
-    this.budget.take(capacity - this.buffer.byteLength)
+    this.share.take(capacity - this.buffer.byteLength)
     const grown = Buffer.allocUnsafeSlow(capacity)
     this.buffer.copy(grown, 0, 0, this.size)
     this.buffer = grown
@@ -134,8 +169,8 @@ function readJson(body: Uint8Array): unknown {
 const tooSlow = (deadline: number): GalleyError =>
   new GalleyError('too_slow', `The body did not arrive within ${deadline / 1000} seconds. Send it again.`)
 
-const jsonTooLarge = (size: number | undefined): GalleyError =>
-  new GalleyError('body_too_large', `A JSON body may be ${limits.jsonBytes} bytes long at most.`, {
-    limit: limits.jsonBytes,
+const jsonTooLarge = (limit: number, size: number | undefined): GalleyError =>
+  new GalleyError('body_too_large', `This JSON body may be ${limit} bytes long at most.`, {
+    limit,
     ...(size !== undefined && { size }),
   })

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import { GalleyError } from '../../shared/errors.ts'
+import { limits } from '../../shared/limits.ts'
 import type { Actor, Identity, Origin } from '../core/ports.ts'
 import type { Failures } from './failures.ts'
 
@@ -50,7 +51,7 @@ export class Door {
 
 export const originOf = (req: Request): Origin => ({
   ip: req.ip ?? null,
-  userAgent: req.get('User-Agent')?.slice(0, 500) ?? null,
+  userAgent: req.get('User-Agent')?.slice(0, limits.userAgentChars) ?? null,
 })
 
 const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'

@@ -23,7 +23,7 @@ export class Ports {
   /**
    * Until `answer`, every request gets 503.
    * @param ports 0: any that is free
-   * @param bodyDeadline milliseconds; see Bodies
+   * @param bodyDeadline the longest of Deadlines, in milliseconds
    * @throws Error that says so when a port is taken or may not be listened on
    */
   static async listen(host: string, ports: readonly [number, ...number[]], bodyDeadline: number): Promise<Ports> {

@@ -20,5 +20,10 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
 /** Query of whatever is listed page by page. */
 export const listPage = z.object({
   limit: z.coerce.number().pipe(z.int().min(1).max(limits.pageSizeMax)).default(limits.pageSize),
-  cursor: z.string().max(200).optional(),
+  cursor: z.string().max(limits.cursorChars).optional(),
 })
+
+const versionNumber = new RegExp(`^[1-9]\\d{0,${limits.versionDigits - 1}}$`)
+
+/** Whether a version can have such a number. */
+export const isVersionNumber = (text: string): boolean => versionNumber.test(text)

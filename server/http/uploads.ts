@@ -5,7 +5,7 @@ import { limits, MiB } from '../../shared/limits.ts'
 import type { Upload } from '../core/draft.ts'
 import type { IfMatch } from '../core/publish.ts'
 import type { BodyRules } from './body.ts'
-import { parse } from './parse.ts'
+import { isVersionNumber, parse } from './parse.ts'
 
 /**
  * All that a publish says before its body, so that nothing is received in vain.
@@ -51,8 +51,10 @@ function bodyEncoding(header: string | undefined): Upload['bodyEncoding'] {
   throw new GalleyError('unsupported_encoding', 'A page can be sent with Content-Encoding gzip or br, or with none.')
 }
 
+const keyShape = new RegExp(`^[\\x21-\\x7e]{1,${limits.idempotencyKeyChars}}$`)
+
 function idempotencyKey(header: string | undefined): string | undefined {
-  if (header === undefined || /^[\x21-\x7e]{1,200}$/.test(header)) return header
+  if (header === undefined || keyShape.test(header)) return header
   throw new GalleyError(
     'invalid_request',
     `An Idempotency-Key has 1 to ${limits.idempotencyKeyChars} printable characters without spaces.`,
@@ -69,5 +71,8 @@ export function ifMatch(header: string | undefined): IfMatch {
   if (!tags.every(tag => /^(?:W\/)?"[^"]*"$/.test(tag))) {
     throw new GalleyError('invalid_request', 'If-Match names the version you have seen in quotes: If-Match: "3".')
   }
-  return tags.flatMap(tag => (/^"[1-9]\d{0,8}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []))
+  return tags
+    .filter(tag => tag.startsWith('"'))
+    .map(tag => tag.slice(1, -1))
+    .flatMap(text => (isVersionNumber(text) ? [Number(text)] : []))
 }

@@ -9,7 +9,7 @@ import type { World } from '../core/world.ts'
 import type { Bodies } from './body.ts'
 import { sendBytes, sendDelta } from './bytes.ts'
 import type { Door } from './door.ts'
-import { listPage, parse } from './parse.ts'
+import { isVersionNumber, listPage, parse } from './parse.ts'
 import { param, resource } from './resource.ts'
 import { ifMatch, uploadHead, uploadRules } from './uploads.ts'
 
@@ -34,7 +34,7 @@ export function versionRoutes(router: Router, world: World, door: Door, bodies: 
       const id = param(req, 'id')
       const head = uploadHead(req)
       const match = ifMatch(req.get('If-Match'))
-      const { created, published } = await bodies.with(req, uploadRules, body =>
+      const { created, published } = await bodies.upload(req, actor.orgId, uploadRules, body =>
         publishVersion(world, actor, origin, id, { ...head, body }, match),
       )
       const location = `${world.publicUrl}/api/v1/artifacts/${id}/versions/${published.version}`
@@ -78,6 +78,6 @@ export function versionRoutes(router: Router, world: World, door: Door, bodies: 
 
 /** @throws GalleyError not_found: no version can have such a number. */
 function versionNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw notFound()
+  if (!isVersionNumber(text)) throw notFound()
   return Number(text)
 }

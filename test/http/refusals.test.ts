@@ -242,7 +242,7 @@ describe('what bad input gets over HTTP', () => {
 describe('a body that does not arrive', () => {
   let app: TestApp
   before(async () => {
-    app = await startTestApp({ bodyDeadline: 200 })
+    app = await startTestApp({ deadlines: { upload: 200, json: 60_000 } })
   })
   after(() => app.close())
 
