@@ -133,7 +133,7 @@ class Host implements FrameHost {
     if (!this.#closed) this.#spare = this.#boot()
   }
 
-  /** Beside the spare frame's own origin comes the other: frames of one origin share a process, and loading would freeze the shown one. */
+  /** On the origin that the shown frame is not on: frames of one origin share a process, and loading would freeze the shown one. */
   #boot(): Frame {
     const { contentOrigins, frameVersion, container } = this.#options
     const taken = this.#shown && new URL(this.#shown.frame.element.src).origin
