@@ -6,6 +6,9 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
+const watchesPerSocket = 100
+const socketEventsPerSecond = 50
+
 export const limits = {
   /** The rendered page, and the source it is rendered from, after any Content-Encoding is taken off. */
   pageBytes: 16 * MiB,
@@ -32,6 +35,8 @@ export const limits = {
   pageCacheBytes: 256 * MiB,
   /** Deltas kept in memory by one node. */
   deltaCacheBytes: 32 * MiB,
+  /** Deleted artifacts that one node remembers, longer than anything read before may still be on its way. */
+  forgottenArtifacts: 10_000,
   /** A delta at most this long when deflated travels inside the `version` event; a longer one is fetched. */
   inlineDeltaBytes: 16 * KiB,
 
@@ -100,15 +105,18 @@ export const limits = {
 
   /** What a client may say over its socket is tiny. */
   socketMessageBytes: 16 * KiB,
-  watchesPerSocket: 100,
+  watchesPerSocket,
   /** Of an id or epoch that a client sends. */
   idChars: 64,
   /** A socket that has not said who it is by then is closed. */
   socketHandshake: 10 * second,
-  /** Messages that wait for a client which does not read; one more, and it is cut. */
-  socketBacklog: 64,
+  /**
+   * Messages that wait for a client which does not read; one more, and it is cut. All its artifacts may be deleted at
+   * once, while a second's questions are answered: who reads is not cut for that.
+   */
+  socketBacklog: watchesPerSocket + socketEventsPerSecond + 10,
   /** A client may send this many messages a second before it is cut. */
-  socketEventsPerSecond: 50,
+  socketEventsPerSecond,
   /** Two events of one room are at least this far apart; what falls between is conflated to the newest. */
   conflation: 100,
   /** An announcement, or the answer to `watch`, waits this long for its delta to be made, and then goes without. */

@@ -3,9 +3,11 @@ import { limits } from '../../shared/limits.ts'
 import type { Content, Press } from '../render/press.ts'
 import type { Store } from './ports.ts'
 
+type Between = Uint8Array | 'unknown_base' | 'no_delta'
+
 /**
- * Page bytes and the deltas between them, in two byte-bounded caches over the store. Keys are content ids and hashes,
- * both of immutable bytes, so nothing here can go stale; who may have them is decided before this is asked.
+ * Page bytes and the deltas between them, in two byte-bounded caches over the store. Keys are an artifact's id and, of
+ * immutable bytes, content ids and hashes, so nothing here can go stale; who may have them is decided before this is asked.
  */
 export class Deltas {
   private readonly store: Pick<Store, 'content' | 'versionBySha256' | 'version'>
@@ -19,7 +21,9 @@ export class Deltas {
     maxSize: limits.deltaCacheBytes,
     sizeCalculation: entry => (entry.bytes ? entry.bytes.byteLength : 0) + 100,
   })
-  private readonly making = new Map<string, Promise<Uint8Array | undefined>>()
+  /** What was on its way into memory when its artifact was deleted must not come to stay there. */
+  private readonly forgotten = new LRUCache<string, true>({ max: limits.forgottenArtifacts })
+  private readonly making = new Map<string, Promise<Between>>()
 
   constructor(store: Pick<Store, 'content' | 'versionBySha256' | 'version'>, press: Press) {
     this.store = store
@@ -27,11 +31,12 @@ export class Deltas {
   }
 
   /** The stored bytes, undefined when they were erased. */
-  async content(orgId: string, contentId: string): Promise<Content | undefined> {
-    const cached = this.pages.get(contentId)
+  async content(orgId: string, artifactId: string, contentId: string): Promise<Content | undefined> {
+    const key = keyOf(artifactId, contentId)
+    const cached = this.pages.get(key)
     if (cached) return cached
     const content = await this.store.content(orgId, contentId)
-    if (content) this.pages.set(contentId, content)
+    if (content && !this.forgotten.has(artifactId)) this.pages.set(key, content)
     return content
   }
 
@@ -41,53 +46,45 @@ export class Deltas {
     page: { contentId: string; content: Content; sha256: string },
     delta?: { from: string; bytes: Uint8Array },
   ): void {
-    this.pages.set(page.contentId, page.content)
+    if (this.forgotten.has(artifactId)) return
+    this.pages.set(keyOf(artifactId, page.contentId), page.content)
     if (delta) this.deltas.set(keyOf(artifactId, delta.from, page.sha256), { bytes: delta.bytes })
   }
 
   /** Nothing of a deleted artifact stays in memory. */
-  forget(artifactId: string, contentIds: readonly string[]): void {
-    for (const id of contentIds) this.pages.delete(id)
-    for (const key of this.deltas.keys()) if (key.startsWith(`${artifactId} `)) this.deltas.delete(key)
+  forget(artifactId: string): void {
+    this.forgotten.set(artifactId, true)
+    for (const cache of [this.pages, this.deltas]) {
+      for (const key of cache.keys()) if (key.startsWith(keyOf(artifactId, ''))) cache.delete(key)
+    }
   }
 
   /**
-   * The deflated delta between two pages of one artifact.
+   * The deflated delta between two pages of one artifact: one worker job, however many ask at once.
    * @returns 'unknown_base' when no version had the page `from`; 'no_delta' when none is worth having.
    */
-  async between(
-    orgId: string,
-    artifactId: string,
-    from: string,
-    to: string,
-  ): Promise<Uint8Array | 'unknown_base' | 'no_delta'> {
+  async between(orgId: string, artifactId: string, from: string, to: string): Promise<Between> {
     const key = keyOf(artifactId, from, to)
     const cached = this.deltas.get(key)
     if (cached) return cached.bytes || 'no_delta'
-    const [base, target] = await Promise.all([this.page(orgId, artifactId, from), this.page(orgId, artifactId, to)])
-    if (!base) return 'unknown_base'
-    if (!target) return 'no_delta'
-    const making = this.making.get(key) ?? this.make(key, base, target)
-    return (await making) ?? 'no_delta'
-  }
-
-  /** One worker job however many ask at once. */
-  private make(key: string, base: Content, target: Content): Promise<Uint8Array | undefined> {
-    const making = this.press
-      .delta(base, target)
-      .then(bytes => {
-        this.deltas.set(key, { bytes: bytes ?? false })
-        return bytes
-      })
-      .finally(() => this.making.delete(key))
+    const making = this.making.get(key) ?? this.make(orgId, artifactId, from, to).finally(() => this.making.delete(key))
     this.making.set(key, making)
     return making
   }
 
+  private async make(orgId: string, artifactId: string, from: string, to: string): Promise<Between> {
+    const [base, target] = await Promise.all([this.page(orgId, artifactId, from), this.page(orgId, artifactId, to)])
+    if (!base) return 'unknown_base'
+    if (!target) return 'no_delta'
+    const bytes = await this.press.delta(base, target)
+    if (!this.forgotten.has(artifactId)) this.deltas.set(keyOf(artifactId, from, to), { bytes: bytes ?? false })
+    return bytes ?? 'no_delta'
+  }
+
   private async page(orgId: string, artifactId: string, sha256: string): Promise<Content | undefined> {
     const version = await this.store.versionBySha256(orgId, artifactId, sha256)
-    return version && this.content(orgId, version.pageContent)
+    return version && this.content(orgId, artifactId, version.pageContent)
   }
 }
 
-const keyOf = (artifactId: string, from: string, to: string): string => `${artifactId} ${from} ${to}`
+const keyOf = (artifactId: string, ...of: readonly string[]): string => [artifactId, ...of].join(' ')

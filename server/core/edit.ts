@@ -1,6 +1,5 @@
 import type { ArtifactPatch, Artifact as ArtifactView } from '../../shared/api.ts'
 import { notFound } from '../../shared/errors.ts'
-import { limits } from '../../shared/limits.ts'
 import { permit } from './access.ts'
 import { change, type Done, userActor } from './change.ts'
 import { checkIcon } from './icon.ts'
@@ -90,12 +89,11 @@ export async function headOf(tx: Transaction, artifact: Pick<Artifact, 'orgId' |
  * @throws GalleyError not_found | forbidden | insufficient_scope
  */
 export async function remove(world: World, actor: Actor, origin: Origin, id: string): Promise<void> {
-  const contents = await change(world, userActor(actor, origin), async (tx, at) => {
+  await change(world, userActor(actor, origin), async (tx, at) => {
     const { artifact } = permit(actor, 'delete', await tx.artifact(actor.orgId, id))
-    const contents = await contentsOf(tx, artifact)
     await tx.updateArtifact(artifact.orgId, id, { deletedAt: at, updatedAt: at, rev: artifact.rev + 1 })
     return {
-      result: contents,
+      result: undefined,
       record: [
         {
           orgId: artifact.orgId,
@@ -108,19 +106,5 @@ export async function remove(world: World, actor: Actor, origin: Origin, id: str
       announce: [{ kind: 'deleted', orgId: artifact.orgId, artifactId: id }],
     }
   })
-  world.deltas.forget(id, contents)
-}
-
-async function contentsOf(tx: Transaction, artifact: Artifact): Promise<string[]> {
-  const contents: string[] = []
-  let before: number | undefined
-  for (;;) {
-    const versions = await tx.versions(artifact.orgId, artifact.id, {
-      limit: limits.pageSizeMax,
-      ...(before !== undefined && { before }),
-    })
-    for (const version of versions) contents.push(version.pageContent, version.sourceContent)
-    before = versions.at(-1)?.number
-    if (before === undefined || versions.length < limits.pageSizeMax) return contents
-  }
+  world.deltas.forget(id)
 }

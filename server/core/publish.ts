@@ -61,7 +61,7 @@ export async function publishVersion(
   checkIcon(upload.query.icon)
   const { artifact } = permit(actor, 'publish', await world.store.artifact(actor.orgId, id))
   const latest = await latestOf(world.store, artifact)
-  const content = await world.deltas.content(actor.orgId, latest.pageContent)
+  const content = await world.deltas.content(actor.orgId, id, latest.pageContent)
   const { body, bodyEncoding, type, query } = upload
   const proof = await world.press.prove({
     body,
@@ -78,7 +78,7 @@ export async function publishVersion(
   return change(world, userActor(actor, origin), async (tx, at) => {
     // Everything is read again: while the page was being rendered, others may have published, renamed or deleted.
     const { artifact } = permit(actor, 'publish', await tx.artifact(actor.orgId, id))
-    const request = { key: upload.idempotencyKey, asked: [id, ...askedOf(upload, proof)] }
+    const request = { key: upload.idempotencyKey, asked: [id, ifMatch, ...askedOf(upload, proof)] }
     return once(tx, actor, request, at, async () => {
       refuseStale(artifact.latest, ifMatch)
       const latest = await latestOf(tx, artifact)

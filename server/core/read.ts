@@ -110,14 +110,14 @@ export interface Bytes {
 /** @throws GalleyError not_found | insufficient_scope */
 export async function page(world: World, actor: Actor, id: string, number: number): Promise<Bytes> {
   const { version } = await readable(world, actor, id, number)
-  return { sha256: version.sha256, load: () => load(world, actor, version.pageContent) }
+  return { sha256: version.sha256, load: () => load(world, actor, id, version.pageContent) }
 }
 
 /** @throws GalleyError not_found | forbidden | insufficient_scope */
 export async function source(world: World, actor: Actor, id: string, number: number): Promise<Bytes> {
   const { artifact, version } = await readable(world, actor, id, number)
   permit(actor, 'history', artifact)
-  return { sha256: version.sourceSha256, load: () => load(world, actor, version.sourceContent) }
+  return { sha256: version.sourceSha256, load: () => load(world, actor, id, version.sourceContent) }
 }
 
 /**
@@ -151,8 +151,8 @@ async function readable(
   return { artifact, version }
 }
 
-async function load(world: World, actor: Actor, contentId: string): Promise<Content> {
-  const content = await world.deltas.content(actor.orgId, contentId)
+async function load(world: World, actor: Actor, id: string, contentId: string): Promise<Content> {
+  const content = await world.deltas.content(actor.orgId, id, contentId)
   if (!content) throw notFound()
   return content
 }

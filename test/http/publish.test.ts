@@ -229,6 +229,17 @@ describe('publishing over HTTP', () => {
       }
     })
 
+    it('refuses the key with another If-Match', async () => {
+      const { id } = await app.publish(document('Start'))
+      const publishOn = (match: string) =>
+        post(`/artifacts/${id}/versions`, {
+          headers: { 'Idempotency-Key': 'k-6', 'If-Match': match },
+          body: document('Next'),
+        })
+      expect((await publishOn('"1"')).status).to.equal(201)
+      expect((await problemOf(await publishOn('"7"'))).code).to.equal('idempotency_key_reused')
+    })
+
     it('keeps the keys of different members apart', async () => {
       const other = await app.addMember('other@acme.example')
       const headers = { 'Idempotency-Key': 'k-5' }
