@@ -9,7 +9,10 @@ import type { Ground } from './world.ts'
 
 /** Access tokens: made, listed and revoked by their member, or made by a command where the data is. */
 
-/** @throws GalleyError insufficient_scope */
+/**
+ * What is made with a token ends with it at the latest: else a leaked one would never end.
+ * @throws GalleyError insufficient_scope
+ */
 export async function createAccessToken(
   ground: Ground,
   actor: Actor,
@@ -17,11 +20,13 @@ export async function createAccessToken(
   request: TokenRequest,
 ): Promise<AccessToken> {
   permitScope(actor, 'tokens')
-  return addAccessToken(ground, userActor(actor, origin), actor.orgId, actor.memberId, request)
+  const { kind, expiresAt } = actor.credential
+  const end = kind === 'token' ? expiresAt : Number.POSITIVE_INFINITY
+  return addAccessToken(ground, userActor(actor, origin), actor, request, end)
 }
 
 export const createAccessTokenFor = (ground: Ground, member: Member, request: TokenRequest): Promise<AccessToken> =>
-  addAccessToken(ground, systemActor, member.orgId, member.id, request)
+  addAccessToken(ground, systemActor, { orgId: member.orgId, memberId: member.id }, request)
 
 /** Newest first, without those revoked or expired. */
 export async function listAccessTokens(ground: Ground, actor: Actor): Promise<AccessToken[]> {
@@ -50,13 +55,13 @@ export async function revokeAccessToken(ground: Ground, actor: Actor, origin: Or
 async function addAccessToken(
   ground: Ground,
   by: AuditActor,
-  orgId: string,
-  memberId: string,
+  { orgId, memberId }: Pick<AccessToken, 'orgId' | 'memberId'>,
   { name, scope, expiresIn }: TokenRequest,
+  end = Number.POSITIVE_INFINITY,
 ): Promise<AccessToken> {
   const id = newId('token', ground.random)
   return change(ground, by, async (tx, at) => {
-    const expiresAt = at + expiresIn * 1000
+    const expiresAt = Math.min(at + expiresIn * 1000, end)
     const token = { id, orgId, memberId, name, scope, createdAt: at, expiresAt, revokedAt: null }
     await tx.addAccessToken(token)
     const details = { tokenId: id, memberId, name, scope, expiresAt }

@@ -88,6 +88,20 @@ describe('sessions and tokens over HTTP', () => {
     expect(refused.headers.get('WWW-Authenticate')).to.equal('Bearer realm="Galley", error="invalid_token"')
   })
 
+  it('a token made with a token ends with it at the latest', async () => {
+    const token = await app.createToken(app.owner.member, { scope: 'full', expiresIn: 60 })
+    const make = async (expiresIn: number) => {
+      const json = { name: 'child', scope: 'full', expiresIn }
+      return (await (await app.request('/api/v1/tokens', { method: 'POST', token, json })).json()) as CreatedToken
+    }
+    const longest = await make(limits.accessTokenMax / 1000)
+    expect(Date.parse(longest.expiresAt)).to.be.at.most(now + 60_000)
+    expect(Date.parse((await make(5)).expiresAt)).to.equal(now + 5_000)
+    now += 60_000 + limits.clockTolerance
+    const answer = await app.request('/api/v1/me', { token: longest.token })
+    expect((await problemOf(answer)).code).to.equal('token_expired')
+  })
+
   it('publishes its public keys, and no private ones', async () => {
     const answer = await app.request('/.well-known/jwks.json')
     const { keys } = (await answer.json()) as { keys: Record<string, unknown>[] }
