@@ -39,7 +39,11 @@ export function openAssets(directory: string): Assets {
     if (!names.has(name)) return next()
     const loading = kept.get(name) ?? load(directory, name)
     kept.set(name, loading)
-    const asset = await loading
+    const asset = await loading.catch(error => {
+      // The next one who asks may have more luck.
+      kept.delete(name)
+      throw error
+    })
     res.set({
       'Content-Type': asset.type,
       'Cache-Control': 'public, max-age=31536000, immutable',
