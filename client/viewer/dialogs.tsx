@@ -11,7 +11,7 @@ export type Question =
 interface Asked {
   question: Question
   /** Every way out of the dialog ends here. */
-  onDone: () => void
+  onDone: (accepted: boolean) => void
 }
 
 export function Dialog({ question, onDone }: Asked) {
@@ -22,9 +22,9 @@ export function Dialog({ question, onDone }: Asked) {
   )
 }
 
-function LinkDialog({ link, onDone }: { link: OutLink; onDone: () => void }) {
+function LinkDialog({ link, onDone }: { link: OutLink; onDone: Asked['onDone'] }) {
   return (
-    <Modal label="link" onDone={onDone}>
+    <Modal label="link" onRefuse={() => onDone(false)}>
       <h2 id="link">{link.kind === 'mail' ? 'This page wants to write a message to' : 'This link leads to'}</h2>
       <p class="target">{shortened(link.target)}</p>
       <p class="url">{shortened(link.url)}</p>
@@ -33,13 +33,13 @@ function LinkDialog({ link, onDone }: { link: OutLink; onDone: () => void }) {
           ? 'Your mail program opens with this message. Nothing is sent until you send it.'
           : 'It is outside Galley. It opens in a new tab, and is not told which page you came from.'}
       </p>
-      <Choices onNo={onDone}>
+      <Choices onNo={() => onDone(false)}>
         <a
           class="button primary"
           href={link.url}
           rel="noopener noreferrer"
           {...(link.kind === 'web' && { target: '_blank' })}
-          onClick={onDone}
+          onClick={() => onDone(true)}
         >
           Open
         </a>
@@ -48,13 +48,13 @@ function LinkDialog({ link, onDone }: { link: OutLink; onDone: () => void }) {
   )
 }
 
-function SaveDialog({ file, onDone }: { file: Extract<Question, { kind: 'save' }>['file']; onDone: () => void }) {
+function SaveDialog({ file, onDone }: { file: Extract<Question, { kind: 'save' }>['file']; onDone: Asked['onDone'] }) {
   const save = () => {
     saveFile(file.name, file.bytes)
-    onDone()
+    onDone(true)
   }
   return (
-    <Modal label="save" onDone={onDone}>
+    <Modal label="save" onRefuse={() => onDone(false)}>
       <h2 id="save">This page wants to save a file</h2>
       <p class="target">{file.name}</p>
       <p class="quiet">
@@ -66,7 +66,7 @@ function SaveDialog({ file, onDone }: { file: Extract<Question, { kind: 'save' }
           published this page.
         </p>
       )}
-      <Choices onNo={onDone}>
+      <Choices onNo={() => onDone(false)}>
         <button type="button" class="primary" onClick={save}>
           Save
         </button>
@@ -79,14 +79,15 @@ function SaveDialog({ file, onDone }: { file: Extract<Question, { kind: 'save' }
  * The native dialog keeps the focus inside, closes on Escape, and gives the focus back to where it was: into the frame,
  * when it came from there.
  */
-function Modal({ label, onDone, children }: { label: string; onDone: () => void; children: ComponentChildren }) {
+function Modal(props: { label: string; onRefuse: () => void; children: ComponentChildren }) {
+  const { label, onRefuse, children } = props
   const ref = useRef<HTMLDialogElement>(null)
   useLayoutEffect(() => {
     ref.current?.showModal()
     return () => ref.current?.close()
   }, [])
   return (
-    <dialog ref={ref} aria-labelledby={label} onClose={onDone}>
+    <dialog ref={ref} aria-labelledby={label} onClose={onRefuse}>
       {children}
     </dialog>
   )

@@ -22,6 +22,8 @@ interface Boot {
 
 /** After an answer the page may not ask again for this long: time to leave one that asks without end. Milliseconds. */
 const quiet = 1_000
+/** Who refuses this often in a row is asked nothing more until the next version. */
+const refusals = 3
 
 function start(root: HTMLElement, boot: Boot): void {
   let screen: Screen = {
@@ -32,24 +34,33 @@ function start(root: HTMLElement, boot: Boot): void {
     announcement: '',
   }
   let quietUntil = 0
+  let refused = 0
+  let focusBack = false
   const printer = createPrinter(root)
   const draw = (change: Partial<Screen>): void => {
     screen = { ...screen, ...change }
     render(<Viewer screen={screen} actions={actions} />, root)
   }
   const announce = createAnnouncer(announcement => draw({ announcement }))
+  /** A page asks when the viewer has just done something: what they do in the frame activates this page too. */
   const ask = (question: Question): void => {
-    if (screen.question === undefined && performance.now() >= quietUntil) draw({ question })
+    const idle = navigator.userActivation?.isActive === false
+    if (idle || performance.now() < quietUntil || screen.question || screen.silenced) return
+    focusBack = document.activeElement instanceof HTMLIFrameElement
+    draw({ question })
   }
   const actions: Actions = {
     print: () => void printer.print(),
     retry: () => live.retry(),
     takeNow: () => host.takeNow(),
-    answered: () => {
+    answered: accepted => {
+      // A dialog that was accepted closes after that.
+      if (screen.question === undefined) return
       quietUntil = performance.now() + quiet
-      draw({ question: undefined })
+      refused = accepted ? 0 : refused + 1
+      draw({ question: undefined, silenced: screen.silenced || refused >= refusals })
       // The dialog gives the focus back by itself, but in Firefox not to a frame.
-      host.focus()
+      if (focusBack) host.focus()
     },
   }
   draw({})
@@ -59,6 +70,7 @@ function start(root: HTMLElement, boot: Boot): void {
 
   const on: FrameHostOptions['on'] = {
     shown: sha256 => {
+      refused = 0
       draw({ silenced: false })
       live.shown(sha256)
     },

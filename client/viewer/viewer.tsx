@@ -9,7 +9,7 @@ export interface Screen {
   view: View
   /** A version waits until the viewer has finished with what they do in the page. */
   newer: boolean
-  /** The page talked too much, and is not listened to until its next version. */
+  /** The page talked too much, or asked too often, and is not listened to until its next version. */
   silenced: boolean
   question: Question | undefined
   /** For screen readers. */
@@ -20,7 +20,7 @@ export interface Actions {
   print: () => void
   retry: () => void
   takeNow: () => void
-  answered: () => void
+  answered: (accepted: boolean) => void
 }
 
 export function Viewer({ screen, actions }: { screen: Screen; actions: Actions }) {
@@ -53,6 +53,6 @@ export function Viewer({ screen, actions }: { screen: Screen; actions: Actions }
 }
 
 const tooLoud = {
-  title: 'This page sent too many messages.',
+  title: 'This page asks too much.',
   text: 'Its links and its saving of files are off until its next version.',
 }

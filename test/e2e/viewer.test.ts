@@ -45,12 +45,13 @@ describe('The viewer', function () {
       const link = await app.signInLink(app.owner.member)
       await page.goto(link)
       expect(page.url()).to.equal(`${app.url}/sign-in`)
+      const { name, email } = app.owner.member
+      await says(page, '#whose', `Sign in as ${name} (${email}), Acme.`)
       await page.click('#with-link button')
       await says(page, 'h1', 'Your pages')
       expect(page.url()).to.equal(`${app.url}/`)
 
       await page.goto(link)
-      await page.click('#with-link button')
       await says(page, '#refused', 'used already')
       await says(page, '#refused', 'galley member link')
       await page.close()
@@ -175,6 +176,27 @@ describe('The viewer', function () {
       await page.close()
     })
 
+    it('nothing that nobody clicked for, and nothing more of who refuses again and again', async () => {
+      const { page, frame } = await openPage(`<button id=any>Any</button><script>
+        const ask = () => Object.assign(document.createElement('a'), { href: 'https://example.com/' }).click()
+        setTimeout(() => setInterval(ask, 100), 5_500)
+      </script>`)
+      // To the browser whatever a test evaluates is something the viewer did, for the next 5 s.
+      await sleep(6_500)
+      expect(await page.$('dialog')).to.equal(null)
+
+      await click(frame, '#any')
+      for (let refused = 0; refused < 3; refused++) {
+        const cancel = await page.waitForSelector('dialog[open] .choices button')
+        await cancel?.click()
+        await page.waitForSelector('dialog', { hidden: true })
+      }
+      await says(page, '.beside', 'asks too much')
+      await sleep(1_500)
+      expect(await page.$('dialog')).to.equal(null)
+      await page.close()
+    })
+
     it('before a file is saved, with a name that is only a name, and warns of one that runs', async () => {
       const { page, frame } = await openPage(`<button id=csv>CSV</button><button id=exe>EXE</button><script>
         const save = (name, text) => {
@@ -287,7 +309,8 @@ describe('The viewer', function () {
     await look('home')
     await page.goto(`${app.url}/nothing`)
     await look('not found')
-    await page.goto(`${app.url}/sign-in#secret`)
+    await page.goto(await app.signInLink(app.owner.member))
+    await page.waitForSelector('#whose:not([hidden])')
     await look('sign-in with a link')
     await page.goto(`${app.url}/a/cart_0000000000000000000000`)
     await page.waitForSelector('.instead')
