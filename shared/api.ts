@@ -125,8 +125,11 @@ export const me = z.object({
 })
 export type Me = z.infer<typeof me>
 
-/** `POST /session`: spend a one-time sign-in link. */
+/** `POST /session/preview`: whose sign-in link it is · `POST /session`: spend it. */
 export const linkRedemption = z.strictObject({ secret: z.string().min(1).max(limits.signInSecretChars) })
+
+export const linkPreview = z.object({ name: z.string(), email: z.string(), org: z.string() })
+export type LinkPreview = z.infer<typeof linkPreview>
 
 export const tokenRequest = z.strictObject({
   name: z.string().trim().min(1).max(limits.nameChars),

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { LinkPreview } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
 import { change, peopleEntry, systemActor, userActor } from './change.ts'
-import type { Actor, Origin } from './ports.ts'
-import type { Member, Session } from './records.ts'
+import type { Actor, Origin, Reads } from './ports.ts'
+import type { Member, Session, SignInLink } from './records.ts'
 import type { Ground } from './world.ts'
 
 /** Into a session by a one-time link, and out of it. */
@@ -27,20 +28,50 @@ export async function makeSignInLink(ground: Ground, member: Member): Promise<{ 
   })
 }
 
-/** @throws GalleyError link_invalid: unknown, spent, expired or its member gone, all alike */
-export async function redeemSignInLink(ground: Ground, secret: string, origin: Origin): Promise<Session> {
-  const secretSha256 = sha256(secret)
-  const link = await ground.store.signInLink(secretSha256)
-  if (!link) throw linkInvalid()
-  const { orgId, memberId } = link
+/**
+ * Whom a link signs in, without spending it: so that nobody is signed in as somebody else unawares.
+ * @throws GalleyError link_invalid, as redeemSignInLink does
+ */
+export async function previewSignInLink(ground: Ground, secret: string): Promise<LinkPreview> {
+  const { member } = await usableLink(ground.store, secret, ground.clock.now())
+  const org = await ground.store.org(member.orgId)
+  if (!org) throw linkInvalid()
+  return { name: member.name, email: member.email, org: org.name }
+}
+
+/**
+ * @param replaced the session that the same browser has until now: it ends, since nothing knows it any more
+ * @throws GalleyError link_invalid: unknown, spent, expired or its member gone, all alike
+ */
+export async function redeemSignInLink(
+  ground: Ground,
+  secret: string,
+  origin: Origin,
+  replaced?: Actor,
+): Promise<Session> {
+  const { link } = await usableLink(ground.store, secret, ground.clock.now())
+  const { orgId, memberId, secretSha256 } = link
   const id = newId('session', ground.random)
-  return change(ground, { type: 'user', memberId, ...origin }, async (tx, at) => {
-    const usable = link.expiresAt > at && (await tx.member(orgId, memberId))
-    if (!usable || !(await tx.spendSignInLink(secretSha256, at))) throw linkInvalid()
+  const session = await change(ground, { type: 'user', memberId, ...origin }, async (tx, at) => {
+    await usableLink(tx, secret, at)
+    if (!(await tx.spendSignInLink(secretSha256, at))) throw linkInvalid()
     const session = { id, orgId, memberId, createdAt: at, expiresAt: at + limits.session, revokedAt: null }
     await tx.addSession(session)
     return { result: session, record: [peopleEntry('galley_signed_in', orgId, { sessionId: id })] }
   })
+  if (replaced) await signOut(ground, replaced, origin)
+  return session
+}
+
+async function usableLink(
+  reads: Pick<Reads, 'signInLink' | 'member'>,
+  secret: string,
+  at: number,
+): Promise<{ link: SignInLink; member: Member }> {
+  const link = await reads.signInLink(sha256(secret))
+  const member = link && (await reads.member(link.orgId, link.memberId))
+  if (!member || link.spentAt !== null || link.expiresAt <= at) throw linkInvalid()
+  return { link, member }
 }
 
 /** @throws GalleyError invalid_request: with an access token there is no session to end */

@@ -1,16 +1,17 @@
-import type { Router } from 'express'
+import type { Request, Router } from 'express'
 import { linkRedemption, type Token, tokenRequest } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import { createAccessToken, listAccessTokens, revokeAccessToken } from '../core/access-tokens.ts'
 import { me } from '../core/me.ts'
-import type { Identity } from '../core/ports.ts'
+import type { Identity, Origin } from '../core/ports.ts'
 import type { AccessToken } from '../core/records.ts'
-import { redeemSignInLink, signOut } from '../core/sign-in.ts'
+import { previewSignInLink, redeemSignInLink, signOut } from '../core/sign-in.ts'
 import type { World } from '../core/world.ts'
 import type { Bodies } from './body.ts'
 import { type Door, originOf } from './door.ts'
 import type { Failures } from './failures.ts'
 import { param, resource } from './resource.ts'
+import { signedIn } from './session.ts'
 
 interface Parts {
   world: World
@@ -22,6 +23,14 @@ interface Parts {
 
 /** Who am I, in and out of a session, and access tokens. */
 export function accountRoutes(router: Router, { world, identity, door, bodies, failures }: Parts): void {
+  /** Nobody has signed in yet, so what costs least is looked at first. */
+  const linkFrom = async (req: Request): Promise<{ secret: string; origin: Origin }> => {
+    door.refuseOthers(req, 'optional')
+    const origin = originOf(req)
+    const { secret } = await bodies.json(req, origin.ip ?? '', linkRedemption, limits.signInBytes)
+    return { secret, origin }
+  }
+
   resource(router, '/me', {
     async GET(req, res) {
       const { actor } = await door.caller(req, res)
@@ -31,20 +40,25 @@ export function accountRoutes(router: Router, { world, identity, door, bodies, f
 
   resource(router, '/session', {
     async POST(req, res) {
-      door.refuseOthers(req, 'optional')
-      const { secret } = await bodies.json(req, originOf(req).ip ?? '', linkRedemption, limits.signInBytes)
-      const origin = originOf(req)
-      const session = await failures.guard(origin.ip, () => redeemSignInLink(world, secret, origin))
-      res
-        .append('Set-Cookie', await identity.sessionCookie(session))
-        .status(204)
-        .end()
+      const { secret, origin } = await linkFrom(req)
+      const replaced = await signedIn(identity, req, res)
+      const session = await failures.guard(origin.ip, () => redeemSignInLink(world, secret, origin, replaced))
+      // In place of the one replaced, even if that was due for renewal.
+      res.set('Set-Cookie', await identity.sessionCookie(session))
+      res.status(204).end()
     },
     async DELETE(req, res) {
       const { actor, origin } = await door.caller(req, res)
       await signOut(world, actor, origin)
       // In place of a renewed one, if the session was due.
       res.set('Set-Cookie', identity.clearedCookie()).status(204).end()
+    },
+  })
+
+  resource(router, '/session/preview', {
+    async POST(req, res) {
+      const { secret, origin } = await linkFrom(req)
+      res.json(await failures.guard(origin.ip, () => previewSignInLink(world, secret)))
     },
   })
 

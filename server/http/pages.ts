@@ -3,7 +3,7 @@ import { type ErrorRequestHandler, type Request, type Response, Router } from 'e
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import { artifacts } from '../core/list.ts'
-import type { Actor, Identity } from '../core/ports.ts'
+import type { Identity } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { openAssets } from './assets.ts'
 import { safeNext } from './next.ts'
@@ -11,6 +11,7 @@ import { setPageHeaders } from './page-headers.ts'
 import { toGalleyError } from './problem.ts'
 import { requestIdOf } from './request-log.ts'
 import { homeScreen, type Loads, mishapScreen, signInScreen, viewerScreen } from './screens.ts'
+import { signedIn } from './session.ts'
 import { statusOf } from './status.ts'
 
 export interface PagesOptions {
@@ -94,17 +95,3 @@ const titles: Readonly<Record<number, string>> = {
 
 const toSignIn = (req: Request, res: Response): void =>
   res.set('Cache-Control', 'no-store').redirect(303, `/sign-in?next=${encodeURIComponent(safeNext(req.originalUrl))}`)
-
-const signedOut: readonly string[] = ['not_signed_in', 'token_invalid', 'token_expired', 'token_revoked']
-
-/** Only the cookie counts here: an access token is for programs, and no program reads these screens. */
-async function signedIn(identity: Identity, req: Request, res: Response): Promise<Actor | undefined> {
-  try {
-    const { actor, setCookie } = await identity.authenticate({ cookieHeader: req.headers.cookie })
-    if (setCookie !== undefined) res.append('Set-Cookie', setCookie)
-    return actor
-  } catch (error) {
-    if (error instanceof GalleyError && signedOut.includes(error.code)) return undefined
-    throw error
-  }
-}

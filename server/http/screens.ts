@@ -74,8 +74,10 @@ export const signInScreen = (loads: Loads, { next, name, publicUrl }: SignIn): s
   <section id="with-link" hidden>
     <h1>Sign in to Galley</h1>
     <p>Your link signs this browser in to <b>${new URL(publicUrl).host}</b>. It works once.</p>
+    <p id="whose" hidden>Sign in as <b><bdi data-of="name"></bdi></b> (<bdi data-of="email"></bdi>), <bdi data-of="org"></bdi>.</p>
+    ${name === undefined ? undefined : html`<p>You are signed in as <b><bdi>${name}</bdi></b>; this replaces it.</p>`}
     <p id="unreachable" role="alert" hidden>The server could not be reached. Try again in a moment.</p>
-    <button type="button" class="primary">Sign in</button>
+    <button type="button" class="primary" disabled>Sign in</button>
   </section>
   <section id="refused" role="alert" hidden>
     <h1>That did not work</h1>

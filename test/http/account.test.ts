@@ -31,6 +31,57 @@ describe('sessions and tokens over HTTP', () => {
     expect((await problemOf(again)).code).to.equal('link_invalid')
   })
 
+  it('a link says whose it is, as often as it is asked, until it is spent', async () => {
+    const preview = (secret: string) => app.request('/api/v1/session/preview', { method: 'POST', json: { secret } })
+    const secret = await secretFor()
+    const { name, email } = app.owner.member
+    for (const _ of [1, 2]) {
+      const answer = await preview(secret)
+      expect(answer.headers.getSetCookie()).to.deep.equal([])
+      expect(await answer.json()).to.deep.equal({ name, email, org: 'Acme' })
+    }
+    expect((await redeem(secret)).status).to.equal(204)
+    const late = await secretFor()
+    now += limits.signInLink + 60_000
+    const refusals = await Promise.all(
+      [secret, late, 'never-one'].map(async each => {
+        const answer = await preview(each)
+        const { code, detail } = await problemOf(answer)
+        return { status: answer.status, code, detail }
+      }),
+    )
+    expect(refusals[0]).to.include({ status: 403, code: 'link_invalid' })
+    expect(refusals).to.deep.equal([refusals[0], refusals[0], refusals[0]])
+  })
+
+  it('asking whose links are is slowed down like spending them, and not for other sites to do', async () => {
+    const preview = (headers = {}) =>
+      app.request('/api/v1/session/preview', { method: 'POST', json: { secret: 'guess' }, headers })
+    for (let i = 0; i < limits.failedProofBurst; i++) expect((await preview()).status).to.equal(403)
+    expect((await preview()).status).to.equal(429)
+    expect((await problemOf(await preview({ Origin: 'https://evil.example' }))).code).to.equal('bad_origin')
+  })
+
+  it('signing in ends the session that the browser had', async () => {
+    const { member } = await app.addMember('bo@acme.example')
+    const before = await app.signIn(app.owner.member)
+    const elsewhere = await app.signIn(app.owner.member)
+    const secret = new URL(await app.signInLink(member)).hash.slice(1)
+    const send = (sent: string) =>
+      app.request('/api/v1/session', { method: 'POST', json: { secret: sent }, cookie: before })
+    expect((await send('wrong')).status).to.equal(403)
+    expect((await app.request('/api/v1/me', { cookie: before })).status).to.equal(200)
+
+    now += limits.sessionToken * 0.6
+    const answer = await send(secret)
+    const [cookie = '', ...more] = answer.headers.getSetCookie()
+    expect(more).to.deep.equal([])
+    const me = await app.request('/api/v1/me', { cookie: cookie.split(';')[0] ?? '' })
+    expect(await me.json()).to.have.nested.property('member.email', 'bo@acme.example')
+    expect((await app.request('/api/v1/me', { cookie: before })).status).to.equal(401)
+    expect((await app.request('/api/v1/me', { cookie: elsewhere })).status).to.equal(200)
+  })
+
   it('guessing at links is slowed down, by address', async () => {
     for (let i = 0; i < limits.failedProofBurst; i++) expect((await redeem(`guess-${i}`)).status).to.equal(403)
     const slowed = await redeem('one too many')
