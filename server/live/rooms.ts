@@ -1,7 +1,7 @@
-import type { VersionEvent } from '../../shared/events.ts'
 import type { World } from '../core/world.ts'
 import { Audience, type Place, type Stage } from './audience.ts'
 import { inlineDelta } from './inline.ts'
+import { isReading, Late } from './late.ts'
 import type { Stream } from './said.ts'
 import type { LiveServer, LiveSocket } from './socket.ts'
 
@@ -15,6 +15,7 @@ export class Rooms {
   private readonly io: LiveServer
   private readonly world: Pick<World, 'deltas' | 'log'>
   private readonly audiences = new Map<string, Audience>()
+  private readonly late = new Late()
 
   constructor(io: LiveServer, world: Pick<World, 'deltas' | 'log'>) {
     this.io = io
@@ -64,7 +65,6 @@ export class Rooms {
   }
 
   private stage(room: string, place: Place): Stage {
-    const owed = new Set<LiveSocket>()
     return {
       log: this.world.log,
       size: () => this.members(room).length,
@@ -73,7 +73,7 @@ export class Rooms {
         const others = this.io.local.to(room).except(late.map(socket => socket.id))
         if (news.name === 'version') others.emit('version', news.body)
         else others.emit('artifact', news.body)
-        for (const socket of late) owe(owed, socket, room, newest)
+        for (const socket of late) this.late.owe(socket, room, newest)
       },
       inline: (from, to) => inlineDelta(this.world, place, from, to),
     }
@@ -83,20 +83,4 @@ export class Rooms {
     const { adapter, sockets } = this.io.of('/')
     return [...(adapter.rooms.get(room) ?? [])].flatMap(id => sockets.get(id) ?? [])
   }
-}
-
-/** False while something sent earlier is still on its way into the network. */
-const isReading = (socket: LiveSocket): boolean => socket.conn.transport.writable
-
-/**
- * A socket that is not reading is not sent every hint: it is owed one, and gets what is newest when it reads again. So
- * a slow reader costs one pending hint for each room, however much is published meanwhile.
- */
-function owe(owed: Set<LiveSocket>, socket: LiveSocket, room: string, newest: () => VersionEvent): void {
-  if (owed.has(socket)) return
-  owed.add(socket)
-  socket.once('disconnect', () => owed.delete(socket))
-  socket.conn.transport.once('ready', () => {
-    if (owed.delete(socket) && socket.rooms.has(room)) socket.emit('version', newest())
-  })
 }

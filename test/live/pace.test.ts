@@ -66,11 +66,13 @@ describe('a client that does not behave', () => {
       socket.send(`421["watch",${JSON.stringify({ artifactId: id, have })}]`)
       return sleep(1200 / limits.socketEventsPerSecond)
     }
-    /** Asks for what is long, and reads nothing, until the network takes no more of it. */
+    /** Reads nothing, and is sent so much that the network takes no more. */
     async function jam(socket: RawSocket): Promise<void> {
       await socket.enter()
       socket.client.pause()
-      while (socket.server.writableLength === 0) await ask(socket)
+      socket.flood()
+      await ask(socket)
+      await until(() => socket.server.writableLength > 0)
     }
 
     it('T6: holds nobody up, and is owed only the newest', async () => {

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { livePath, protocolVersion } from '../../shared/events.ts'
+import { MiB } from '../../shared/limits.ts'
 import { publicUrl } from '../ground.ts'
 
 /** A websocket by hand: one that can refuse to read, or to speak. */
@@ -10,6 +11,8 @@ export interface RawSocket {
   server: Socket
   /** Everything received, as text. */
   received(): string
+  /** More than the network keeps for who does not read, sent by the server's end behind the server's back. */
+  flood(): void
   /** One Engine.IO message. */
   send(text: string): void
   /** Namespaces and all: from then on the server knows who it is. */
@@ -21,9 +24,12 @@ export async function openRaw(live: { url: string; http: HttpServer }, cookie: s
   const upgraded = new Promise<Socket>(resolve => live.http.once('upgrade', (_, socket) => resolve(socket as Socket)))
   const client = connect(Number(new URL(live.url).port), '127.0.0.1')
   let text = ''
+  let end = ''
   client.on('data', chunk => {
-    text += chunk.toString('latin1')
-    if (text.endsWith(closeFrame)) client.end()
+    const part = chunk.toString('latin1')
+    text += part
+    end = (end + part).slice(-closeFrame.length)
+    if (end === closeFrame) client.end()
   })
   client.on('error', () => {})
   client.write(
@@ -43,6 +49,7 @@ export async function openRaw(live: { url: string; http: HttpServer }, cookie: s
     client,
     server: await upgraded,
     received: () => text,
+    flood: () => void raw.server.write(pong),
     send: message => void client.write(frame(message)),
     async enter() {
       await until(() => text.includes('"sid"'))
@@ -56,6 +63,9 @@ export async function openRaw(live: { url: string; http: HttpServer }, cookie: s
 
 /** As a server that gives no reason sends it. */
 const closeFrame = '\x88\x00'
+
+/** A frame that asks nothing of who gets it (RFC 6455 §5.5.3), far longer than a real one may be. */
+const pong = Buffer.concat([Buffer.from([0x8a, 127, 0, 0, 0, 0, 1, 0, 0, 0]), Buffer.alloc(16 * MiB)])
 
 /** One text frame of a client (RFC 6455 §5.2), under a mask that changes nothing. */
 function frame(text: string): Buffer {
