@@ -17,26 +17,24 @@ export function autolinks(md: MarkdownIt): void {
   })
 }
 
-/** Up to the next character that may begin something else (markdown-it's own set), or the next address. */
-const plain = /[^\n!#$%&*+\-:<=>@[\\\]^_`{}~]+/y
+/** Characters that may begin something else (markdown-it's own set). */
+const special = new Set(Array.from('\n!#$%&*+-:<=>@[\\]^_`{}~', character => character.charCodeAt(0)))
 const addressStart = /(?:www\.|(?:https?|ftp)(?=:\/\/))/giy
 
+/** Looks at nothing beyond what it takes: a line of addresses would take the square of its length. */
 function textUntilAddress(state: StateInline, silent: boolean): boolean {
-  plain.lastIndex = state.pos
-  const text = plain.exec(state.src)?.[0]
-  if (text === undefined) return false
-  let length = Math.min(text.length, state.posMax - state.pos)
-  for (let at = 1; at < length; at += 1) {
-    const letter = text.charCodeAt(at) | 32
+  let end = state.pos
+  for (; end < state.posMax; end += 1) {
+    const code = state.src.charCodeAt(end)
+    if (special.has(code)) break
+    const letter = code | 32
     // w, h and f are where an address may start.
-    if ((letter === 119 || letter === 104 || letter === 102) && startsAddress(state.src, state.pos + at)) {
-      length = at
-      break
-    }
+    const mayStart = letter === 119 || letter === 104 || letter === 102
+    if (mayStart && end > state.pos && startsAddress(state.src, end)) break
   }
-  if (length <= 0) return false
-  if (!silent) state.pending += text.slice(0, length)
-  state.pos += length
+  if (end === state.pos) return false
+  if (!silent) state.pending += state.src.slice(state.pos, end)
+  state.pos = end
   return true
 }
 
@@ -49,19 +47,21 @@ function startsAddress(source: string, at: number): boolean {
   return start.endsWith('.') ? /[\s*_~(]/.test(before) : !/[\p{L}\p{N}]/u.test(before)
 }
 
-const domain = /[\w-]+(?:\.[\w-]+)*/y
+const domain = /^[\w-]+(?:\.[\w-]+)*/
+/** No longer one exists (RFC 1035 §3.1); where `_` follows `_`, each could be the start of one. */
+const domainChars = 253
 const rest = /[^\s<]*/y
 
 function address(state: StateInline, silent: boolean): boolean {
   // While a bracket's end is sought (silent), an address must not hide it.
   if (silent || state.linkLevel > 0 || !startsAddress(state.src, state.pos)) return false
   const scheme = /^(?:https?|ftp):\/\//i.exec(state.src.slice(state.pos, state.pos + 8))?.[0] ?? ''
-  domain.lastIndex = state.pos + scheme.length
-  const host = domain.exec(state.src)?.[0] ?? ''
-  if (!validDomain(host)) return false
-  rest.lastIndex = domain.lastIndex
+  const start = state.pos + scheme.length
+  const host = domain.exec(state.src.slice(start, start + domainChars + 1))?.[0] ?? ''
+  if (host.length > domainChars || !validDomain(host)) return false
+  rest.lastIndex = start + host.length
   const path = rest.exec(state.src)?.[0] ?? ''
-  const text = trimmed(state.src.slice(state.pos, Math.min(domain.lastIndex + path.length, state.posMax)))
+  const text = trimmed(state.src.slice(state.pos, Math.min(start + host.length + path.length, state.posMax)))
   if (text.length <= scheme.length) return false
   const href = state.md.normalizeLink(scheme === '' ? `http://${text}` : text)
   state.push('link_open', 'a', 1).attrSet('href', href)

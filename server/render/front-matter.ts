@@ -41,7 +41,8 @@ function scalar(value: string): string {
   const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(trimmed)
   if (quoted?.[1] === "'") return (quoted[2] ?? '').replaceAll("''", "'")
   if (quoted?.[2] !== undefined) return quoted[2].replace(/\\(["\\])/g, '$1')
-  return trimmed.replace(/\s+#.*$/, '')
+  const comment = trimmed.search(/\s#/)
+  return comment < 0 ? trimmed : trimmed.slice(0, comment).trimEnd()
 }
 
 const language = (value: string | undefined): string | undefined =>

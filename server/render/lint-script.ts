@@ -2,12 +2,15 @@ import { type Finding, leavesPage, shown } from './finding.ts'
 
 interface Rule {
   rule: string
-  /** Group 1: the address, where there is one. Every repetition is bounded: scripts can be hostile. */
+  /**
+   * Group 1: the address, where there is one. Scripts can be hostile: wherever a pattern begins, what it repeats next
+   * must end before the pattern can begin again, so that no character is scanned more than a few times.
+   */
   pattern: RegExp
   message: (url: string) => string
 }
 
-const open = String.raw`\s{0,20}\(\s{0,20}["'\`]([^"'\`\s]{1,1000})`
+const open = String.raw`\s*\(\s*["'\`]([^"'\`\s]+)`
 const request = (url: string) =>
   `The request to "${shown(url)}" will be blocked. Put the data into the page and publish a new version when it changes.`
 
@@ -16,23 +19,24 @@ const addressed: readonly Rule[] = [
   { rule: 'request', pattern: new RegExp(String.raw`\b(?:fetch|sendBeacon)${open}`, 'g'), message: request },
   {
     rule: 'request',
-    pattern: new RegExp(String.raw`\bnew\s{1,20}(?:WebSocket|EventSource|WebTransport)${open}`, 'g'),
+    pattern: new RegExp(String.raw`\bnew\s+(?:WebSocket|EventSource|WebTransport)${open}`, 'g'),
     message: request,
   },
   {
     rule: 'request',
-    pattern: /\.open\(\s{0,20}["'](?:GET|POST|PUT|HEAD|DELETE|PATCH)["']\s{0,20},\s{0,20}["'`]([^"'`\s]{1,1000})/gi,
+    pattern: /\.open\(\s*["'](?:GET|POST|PUT|HEAD|DELETE|PATCH)["']\s*,\s*["'`]([^"'`\s]+)/gi,
     message: request,
   },
   {
     rule: 'import',
+    // The word before what is imported is looked for backwards, and only from before a quote: there its part ends.
     pattern:
-      /\b(?:import|export)(?:\s{1,20}[\w$*{}, \t\r\n]{1,200}?\s{1,20}from|\s{0,20}\(|)\s{0,20}["'`]((?:https?:)?\/\/[^"'`\s]{1,1000}|\.{0,2}\/[^"'`\s]{1,1000})["'`]/g,
+      /\b(?:import\s*(?:\(\s*)?|from\s*(?=["'`])(?<=\b(?:import|export)\b[\w$*{},\s]*))["'`]((?:https?:\/\/|\.{0,2}\/)[^"'`\s]+)/g,
     message: url => `The module "${shown(url)}" will not load. Bundle it into the page's own script.`,
   },
   {
     rule: 'worker',
-    pattern: new RegExp(String.raw`\b(?:new\s{1,20}(?:Shared)?Worker|importScripts)${open}`, 'g'),
+    pattern: new RegExp(String.raw`\b(?:new\s+(?:Shared)?Worker|importScripts)${open}`, 'g'),
     message: url =>
       `The worker script "${shown(url)}" will not load. Make the worker from a blob: URL of code in the page.`,
   },
@@ -42,7 +46,7 @@ const addressed: readonly Rule[] = [
 const behaviours: readonly Rule[] = [
   {
     rule: 'storage',
-    pattern: /\b(?:localStorage|sessionStorage|indexedDB)\s{0,20}[.[]/,
+    pattern: /\b(?:localStorage|sessionStorage|indexedDB)\s*[.[]/,
     message: () =>
       'Browser storage is not kept: what the page stores is gone when it is closed or updated. Keep what must last in the page itself.',
   },

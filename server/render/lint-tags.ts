@@ -28,8 +28,10 @@ const form: Say = url => ({
   message: `A form cannot be sent to "${shown(url)}". Handle its submit event in the page's own script.`,
 })
 
+type ByName<T> = Readonly<Record<string, T>>
+
 /** Attributes that load something, by element. */
-const loading: Readonly<Record<string, Readonly<Record<string, Say>>>> = {
+const loading: ByName<ByName<Say>> = {
   script: { src: script, href: script, 'xlink:href': script },
   img: { src: image, srcset: image },
   input: { src: image, formaction: form },
@@ -51,13 +53,16 @@ const loading: Readonly<Record<string, Readonly<Record<string, Say>>>> = {
   td: { background: image },
 }
 
+/** Pages name what they like, also what every object has: `<constructor create>`. */
+const own = <T>(of: ByName<T>, name: string): T | undefined => (Object.hasOwn(of, name) ? of[name] : undefined)
+
 /** Even inline URLs do not go into frames, plug-ins and form targets. */
 const neverInline = new Set<Say>([frame, embed])
 
 export function* attributeFindings(tag: Tag): Generator<Finding> {
-  const says = loading[tag.name]
+  const says = own(loading, tag.name)
   for (const attribute of says ? tag.attributes : []) {
-    const say = says?.[attribute.name]
+    const say = says && own(says, attribute.name)
     const url = say && blocked(attribute, neverInline.has(say))
     if (say && url !== undefined) yield { at: attribute.start, ...say(url, tag) }
   }
@@ -110,6 +115,7 @@ function* resourceFindings(tag: Tag): Generator<Finding> {
   if (!href || href.value.trim() === '') return
   const url = shown(href.value)
   if (rel.includes('stylesheet')) {
+    if (!leavesPage(href.value)) return
     yield {
       at: href.start,
       rule: 'stylesheet',

@@ -15,7 +15,7 @@ export interface Lint {
 /**
  * Names what the sandbox around a page will block, so that the author learns it when publishing and not from a viewer.
  * Advice, not a wall: what it misses is blocked all the same. Linear in the page.
- * @param html the source; for Markdown its raw HTML and images, on their lines.
+ * @param html the source; for Markdown its raw HTML, images and links, on their lines.
  */
 export function lint(html: string): Lint {
   const warnings: Warning[] = []

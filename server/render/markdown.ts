@@ -1,11 +1,12 @@
 import hljs from 'highlight.js/lib/common'
-import createMarkdownIt, { type MarkdownIt, type Token } from 'markdown-it'
-import footnote from 'markdown-it-footnote'
+import createMarkdownIt, { type MarkdownIt } from 'markdown-it'
 import alerts from 'markdown-it-github-alerts'
 import { limits } from '../../shared/limits.ts'
 import { autolinks } from './autolinks.ts'
+import { footnotes } from './footnotes.ts'
 import { readFrontMatter } from './front-matter.ts'
 import { type Heading, headings } from './headings.ts'
+import { markupOf, notePlaces } from './markup.ts'
 import { strikethrough } from './strikethrough.ts'
 import { taskLists } from './task-lists.ts'
 import { asTitle } from './title.ts'
@@ -17,7 +18,7 @@ export interface Rendered {
   /** From the front matter, BCP 47. */
   lang: string | undefined
   headings: readonly Heading[]
-  /** The source's raw HTML and images alone, each on the line where the source has it: what the lint looks at. */
+  /** The source's raw HTML, images and links alone, each on the line where the source has it: what the lint looks at. */
   markup: string
 }
 
@@ -41,18 +42,16 @@ export function renderMarkdown(source: string): Rendered {
 }
 
 const markdownIt = createMarkdownIt({ html: true, xhtmlOut: true })
-  .use(footnote)
+  .use(notePlaces)
+  .use(footnotes)
   .use(alerts)
   .use(strikethrough)
   .use(taskLists)
   .use(autolinks)
   .use(headings)
-// GitHub has none; and nested ones would make the parser recurse without bound.
-markdownIt.inline.ruler.disable('footnote_inline')
 // The page is sandboxed: what its links may do is decided there, and images as data: URIs of any type are wanted.
 markdownIt.validateLink = () => true
 renderScrolling(markdownIt)
-renderFootnotes(markdownIt)
 
 /**
  * Highlighted when it is published, so that the page needs no script for it. What may scroll inside itself, code and
@@ -81,22 +80,6 @@ function highlight(code: string, language: string, env: { highlighted: number })
   return hljs.highlight(code, { language, ignoreIllegals: true }).value
 }
 
-/** The plugin's links, with names for those who do not see the arrow. */
-function renderFootnotes(md: MarkdownIt): void {
-  md.renderer.rules.footnote_block_open = () => '<section class="footnotes" aria-label="Footnotes">\n<ol>\n'
-  md.renderer.rules.footnote_block_close = () => '</ol>\n</section>\n'
-  md.renderer.rules.footnote_caption = (tokens, index) => `${footnoteOf(tokens, index).id + 1}`
-  md.renderer.rules.footnote_anchor = (tokens, index) => {
-    const { id, subId } = footnoteOf(tokens, index)
-    const nth = subId > 0 ? `:${subId}` : ''
-    return ` <a href="#fnref${id + 1}${nth}" class="footnote-backref" aria-label="Back to the text">↩\uFE0E</a>`
-  }
-}
-
-/** What the plugin says of a reference: which note, and how many references to it came before; both from 0. */
-const footnoteOf = (tokens: readonly Token[], index: number): { id: number; subId: number } =>
-  (tokens[index]?.meta ?? { id: 0, subId: 0 }) as { id: number; subId: number }
-
 function withoutLines(source: string, lines: number): string {
   let at = 0
   for (let line = 0; line < lines; line += 1) {
@@ -106,26 +89,3 @@ function withoutLines(source: string, lines: number): string {
   }
   return source.slice(at)
 }
-
-function markupOf(tokens: readonly Token[], linesBefore: number): string {
-  const parts: string[] = []
-  let line = 0
-  const put = (at: number, markup: string): void => {
-    if (at > line) parts.push('\n'.repeat(at - line))
-    parts.push(markup)
-    line = Math.max(line, at) + lineEnds(markup)
-  }
-  for (const token of tokens) {
-    let at = linesBefore + (token.map?.[0] ?? 0)
-    if (token.type === 'html_block') put(at, token.content)
-    for (const child of token.children ?? []) {
-      if (child.type === 'image') put(at, `<img src="${markdownIt.utils.escapeHtml(String(child.attrGet('src')))}">`)
-      else if (child.type === 'html_inline') put(at, child.content)
-      if (child.type === 'softbreak' || child.type === 'hardbreak') at += 1
-      else if (child.type === 'html_inline') at += lineEnds(child.content)
-    }
-  }
-  return parts.join('')
-}
-
-const lineEnds = (text: string): number => text.split('\n').length - 1

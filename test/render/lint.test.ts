@@ -67,6 +67,7 @@ describe('the lint', () => {
     '<svg><use href="#a"/></svg><iframe srcdoc="<p>x"></iframe><iframe src="about:blank"></iframe>',
     '<form><button>x</button></form><form action=""></form><form action="#"></form>',
     '<link rel="canonical" href="https://a.example"><link rel="icon" href="data:,">',
+    '<link rel="stylesheet" href="data:text/css,a{}"><style>@import "data:text/css,a{}";</style>',
     '<style>a { background: url(data:image/png;base64,AA==); fill: url(#g); mask: url("#m") } /* url(x.png) */</style>',
     '<!-- <img src="x.png"> --><textarea><img src="x.png"></textarea><title><img src=x></title>',
     '<script>const html = "<img src=x.png>"</script>',
@@ -81,6 +82,14 @@ describe('the lint', () => {
       expect(lint(html).warnings).to.deep.equal([])
     })
   }
+
+  it('takes the names of what every object has for what they are', () => {
+    for (const name of ['constructor', 'a', 'img']) {
+      for (const attribute of ['__proto__', 'constructor', 'create', 'keys', 'defineproperty']) {
+        expect(lint(`<${name} ${attribute}="x">`).warnings).to.deep.equal([])
+      }
+    }
+  })
 
   it('gives the line of the attribute, the rule and the string in question', () => {
     expect(
@@ -116,6 +125,38 @@ describe('the lint', () => {
       '```',
     ].join('\n')
     expect(rules(renderMarkdown(source).markup)).to.deep.equal(['4 image', '6 image', '11 request'])
+  })
+
+  it('names the links of Markdown that lead nowhere, on the lines of its source', () => {
+    const source = [
+      'A [good](https://a.example), [near](#x), <b@c.example> and www.a.example one.',
+      'Two `lines',
+      'of code` and [a](../b.md) and',
+      '[b][ref]. A note[^1].',
+      '',
+      '[^1]: Noted ![c](c.png)',
+      '',
+      '> [!NOTE]',
+      '> see [d](d.md "title',
+      '> goes on") and <b',
+      '> title="x">[e](<e e.md>)</b>',
+      '',
+      '| a | b |',
+      '| - | - |',
+      '| 1 | [f](f.md) |',
+      '',
+      '[ref]: b.md?x=1&y="2"',
+      '',
+      'Setext [g](g.md)',
+      '----------------',
+      '',
+      'text',
+      '- # Heading [h](h.md)',
+    ].join('\n')
+    const { warnings } = lint(renderMarkdown(source).markup)
+    expect(warnings.map(({ line, message }) => `${line} ${/"(.*?)" (?:leads|will)/.exec(message)?.[1]}`)).to.deep.equal(
+      ['3 ../b.md', '4 b.md?x=1&y=%222%22', '6 c.png', '9 d.md', '11 e%20e.md', '15 f.md', '19 g.md', '23 h.md'],
+    )
   })
 
   it('takes hostile pages without end to its stack or its patience', () => {
