@@ -231,9 +231,12 @@ function onShown(state: Document, sha256: string): Document {
   return shown ? { ...state, shown, given: state.given.slice(at + 1) } : state
 }
 
+/** What was on screen and is reported has died there: what takes its place must be handed over again, be it the same. */
 function onUnshown(state: Document, sha256: string): Document {
-  const rest = { ...state, given: state.given.filter(given => given.sha256 !== sha256) }
-  return sha256 === state.wanted?.sha256 ? { ...rest, failed: { sha256, why: 'unframed' } } : rest
+  const { shown, ...rest } = state
+  const given = state.given.filter(given => given.sha256 !== sha256)
+  const after = { ...rest, given, ...(shown && shown.sha256 !== sha256 && { shown }) }
+  return sha256 === state.wanted?.sha256 ? { ...after, failed: { sha256, why: 'unframed' } } : after
 }
 
 function onRetry(state: Document): Step {

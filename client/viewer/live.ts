@@ -39,7 +39,7 @@ export interface LivePage {
   retry(): void
   /** The frame reports: this page is on screen … */
   shown(sha256: string): void
-  /** … or could not be put there, and what was before still is. */
+  /** … or could not be put there, and what was before still is; or it was there, and has died. */
   failed(sha256: string): void
   close(): void
 }

@@ -198,6 +198,24 @@ describe('what the viewer knows, wants and shows', () => {
     expect(kinds(machine.take({ kind: 'retry' }))).to.deep.equal(['show', 'ask'])
   })
 
+  it('D9: hands the page over again, when asked, that died on screen', () => {
+    const machine = new Machine().showing(1, 1)
+    machine.take({ kind: 'unshown', sha256: hash(1) })
+    expect(machine.state.failed).to.deep.equal({ sha256: hash(1), why: 'unframed' })
+    expect(machine.take(current(1, 1))).to.deep.equal([])
+    expect(kinds(machine.take({ kind: 'retry' }))).to.deep.equal(['show', 'ask'])
+    machine.take({ kind: 'shown', sha256: hash(1) })
+    expect(machine.state.shown).to.include({ number: 1 })
+  })
+
+  it('D9: goes on to what is newer when the page on screen dies meanwhile', () => {
+    const machine = new Machine().showing(1, 1)
+    machine.take(version(2, 2))
+    expect(machine.take({ kind: 'unshown', sha256: hash(1) })).to.deep.equal([])
+    expect(machine.state.failed).to.equal(undefined)
+    expect(kinds(machine.arrive())).to.deep.equal(['show'])
+  })
+
   it('takes the last of several that the frame was given in a row as shown', () => {
     const machine = new Machine().showing(1, 1)
     for (const rev of [2, 3]) {
@@ -238,6 +256,7 @@ describe('what the viewer knows, wants and shows', () => {
     },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('frame' as const), shows: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('visibility' as const), hidden: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('retry' as const) }) },
   )
 
@@ -248,6 +267,7 @@ describe('what the viewer knows, wants and shows', () => {
         const frame: string[] = []
         let rev = 0
         let given: string | undefined
+        let onScreen: string | undefined
         const take = (event: DocumentEvent): void => {
           for (const effect of machine.take(event)) {
             if (effect.kind === 'show') {
@@ -271,6 +291,7 @@ describe('what the viewer knows, wants and shows', () => {
           const sha256 = frame.shift()
           if (sha256 === undefined) return
           if (!shows) given = undefined
+          else onScreen = sha256
           take({ kind: shows ? 'shown' : 'unshown', sha256 })
         }
         const at = (index: number): [number, number] => [
@@ -307,6 +328,11 @@ describe('what the viewer knows, wants and shows', () => {
             case 'frame':
               show(happening.shows)
               break
+            case 'die':
+              if (onScreen === undefined) break
+              take({ kind: 'unshown', sha256: onScreen })
+              given = onScreen = undefined
+              break
             case 'visibility':
               take({ kind: 'visibility', hidden: happening.hidden })
               break
@@ -323,6 +349,7 @@ describe('what the viewer knows, wants and shows', () => {
           show(true)
         }
         expect(machine.state.shown).to.include({ number: numbers.at(-1), sha256: hash(numbers.at(-1) ?? 0) })
+        expect(onScreen).to.equal(hash(numbers.at(-1) ?? 0))
         expect(machine.state.download).to.equal(undefined)
       }),
       { numRuns: 3000 },

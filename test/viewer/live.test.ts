@@ -140,6 +140,16 @@ describe('the page in front of a viewer', () => {
     await until('version 2', () => view.status === 'live' && view.number === 2)
   })
 
+  it('D9: says that the page on screen died, and shows it again when asked', async () => {
+    await openShowing(report('one'))
+    live.failed(createHash('sha256').update(report('one')).digest('hex'))
+    expect(view.status).to.equal('failed')
+    expect(view.message).to.match(/Version 1/)
+    live.retry()
+    await until('the page', () => view.status === 'live' && view.number === 1)
+    expect(onScreen).to.have.length(2)
+  })
+
   it('C1, W2: comes back after a cut, and catches up with what it missed', async () => {
     const id = await openShowing(report('one'))
     network.blockSockets(true)
