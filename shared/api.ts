@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { limits } from './limits.ts'
+import { isLine, isProse } from './text.ts'
 
 /** One schema and one type for each body of `/api/v1`. Times are RFC 3339 strings in UTC, hashes lower-case hex. */
+
+const plainOnly = 'Leave out control characters, and those that turn the direction of text'
+
+/** A title or a name that somebody gives. */
+export const line = (chars: number, least = 1) => z.string().trim().min(least).max(chars).refine(isLine, plainOnly)
+const prose = (chars: number) => z.string().max(chars).refine(isProse, plainOnly)
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const time = z.iso.datetime()
@@ -84,13 +91,13 @@ export type Warning = z.infer<typeof warning>
 
 /** Query of `POST /artifacts`; `POST …/versions` takes the same. An absent title comes from the page. */
 export const publishQuery = z.object({
-  title: z.string().trim().min(1).max(limits.titleChars).optional(),
+  title: line(limits.titleChars).optional(),
   icon: z.string().trim().min(1).max(limits.iconChars).optional(),
-  description: z.string().max(limits.descriptionChars).optional(),
-  note: z.string().max(limits.noteChars).optional(),
-  host: z.string().max(limits.provenanceChars).optional(),
-  tool: z.string().max(limits.provenanceChars).optional(),
-  commit: z.string().max(limits.provenanceChars).optional(),
+  description: prose(limits.descriptionChars).optional(),
+  note: prose(limits.noteChars).optional(),
+  host: line(limits.provenanceChars, 0).optional(),
+  tool: line(limits.provenanceChars, 0).optional(),
+  commit: line(limits.provenanceChars, 0).optional(),
 })
 export type PublishQuery = z.infer<typeof publishQuery>
 
@@ -109,9 +116,9 @@ export type Published = z.infer<typeof published>
 
 export const artifactPatch = z
   .strictObject({
-    title: z.string().trim().min(1).max(limits.titleChars),
+    title: line(limits.titleChars),
     icon: z.string().trim().min(1).max(limits.iconChars),
-    description: z.string().max(limits.descriptionChars),
+    description: prose(limits.descriptionChars),
   })
   .partial()
   .refine(patch => Object.keys(patch).length > 0, 'Give at least one of title, icon, description.')
@@ -132,7 +139,7 @@ export const linkPreview = z.object({ name: z.string(), email: z.string(), org: 
 export type LinkPreview = z.infer<typeof linkPreview>
 
 export const tokenRequest = z.strictObject({
-  name: z.string().trim().min(1).max(limits.nameChars),
+  name: line(limits.nameChars),
   scope: z.enum(scopes),
   /** Seconds from now. */
   expiresIn: z

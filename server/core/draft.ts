@@ -1,5 +1,6 @@
 import type { PageType, Provenance, PublishQuery } from '../../shared/api.ts'
 import { newId } from '../../shared/ids.ts'
+import { plain } from '../../shared/text.ts'
 import type { Copy, Proof } from '../render/press.ts'
 import { defaultIcon } from './icon.ts'
 import type { Actor } from './ports.ts'
@@ -24,6 +25,9 @@ export interface Draft {
 }
 
 export const untitled = 'Untitled'
+
+/** What a page calls itself, as far as that is plain text. */
+export const ownTitle = (proof: Proof): string => plain(proof.title ?? '').trim() || untitled
 
 /**
  * Makes the bytes durable, before the short transaction that makes them visible. Bytes that the latest version has
@@ -60,7 +64,7 @@ export const newArtifact = (id: string, actor: Actor, query: PublishQuery, proof
   id,
   orgId: actor.orgId,
   ownerId: actor.memberId,
-  title: query.title ?? proof.title ?? untitled,
+  title: query.title ?? ownTitle(proof),
   titleGiven: query.title !== undefined,
   icon: query.icon ?? defaultIcon,
   description: query.description ?? '',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { line } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { newId, newUuid } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
@@ -14,13 +15,17 @@ const defaultOrg = 'Default'
 /** Nobody's address: the first owner signs in by link alone. */
 const firstOwner = { email: 'owner@localhost', name: 'Owner' }
 
-const orgName = z.string().trim().min(1).max(limits.nameChars)
+const orgName = line(limits.nameChars)
 const memberEmail = z.string().trim().toLowerCase().max(limits.emailChars).pipe(z.email())
-const memberName = z.string().trim().min(1).max(limits.nameChars)
+const memberName = line(limits.nameChars)
 
 /** @throws GalleyError invalid_request: no usable name, or one that is taken in any case */
 export async function addOrg(ground: Ground, input: { name: string }): Promise<Org> {
-  const name = valid(orgName, input.name, `An organisation needs a name of at most ${limits.nameChars} characters.`)
+  const name = valid(
+    orgName,
+    input.name,
+    `An organisation needs a name of at most ${limits.nameChars} plain characters.`,
+  )
   const id = newUuid(ground.random)
   return change(ground, systemActor, async (tx, at) => {
     const taken = (await tx.orgs()).some(org => org.name.toLowerCase() === name.toLowerCase())
@@ -42,7 +47,7 @@ export async function addMember(
   const name = valid(
     memberName,
     input.name ?? email.slice(0, email.indexOf('@')).slice(0, limits.nameChars),
-    `A member's name has 1 to ${limits.nameChars} characters.`,
+    `A member's name has 1 to ${limits.nameChars} plain characters.`,
   )
   const id = newId('member', ground.random)
   return change(ground, systemActor, async (tx, at) => {

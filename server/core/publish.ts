@@ -4,7 +4,7 @@ import { newId } from '../../shared/ids.ts'
 import type { Proof } from '../render/press.ts'
 import { permit, permitScope } from './access.ts'
 import { change, type Done, userActor } from './change.ts'
-import { askedOf, type Draft, isSame, keep, newArtifact, type Upload, untitled, versionOf } from './draft.ts'
+import { askedOf, type Draft, isSame, keep, newArtifact, ownTitle, type Upload, untitled, versionOf } from './draft.ts'
 import { headOf, type Labels, labelsOf, looksDifferent, relabel } from './edit.ts'
 import { checkIcon } from './icon.ts'
 import { type Outcome, once } from './once.ts'
@@ -123,7 +123,7 @@ async function addNext(
 function labelsAfter(artifact: Artifact, { upload, proof }: Draft): Labels {
   const given = labelsOf(upload.query)
   if (given.title !== undefined || artifact.titleGiven || artifact.pinned !== null) return given
-  return { ...given, title: proof.title ?? untitled }
+  return { ...given, title: ownTitle(proof) }
 }
 
 async function latestOf(reads: Pick<Transaction, 'version'>, artifact: Artifact): Promise<Version> {

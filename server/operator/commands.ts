@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Scope, scopes } from '../../shared/api.ts'
+import { line, type Scope, scopes } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import { createAccessTokenFor } from '../core/access-tokens.ts'
@@ -165,7 +165,7 @@ function tokenLife(text: string): number {
 }
 
 function tokenName(text: string): string {
-  const name = text.trim()
-  if (name !== '' && name.length <= limits.nameChars) return name
-  throw new InvalidArgumentError(`A name has 1 to ${limits.nameChars} characters.`)
+  const name = line(limits.nameChars).safeParse(text)
+  if (name.success) return name.data
+  throw new InvalidArgumentError(`A name has 1 to ${limits.nameChars} plain characters.`)
 }

@@ -56,6 +56,12 @@ describe('The screens', () => {
       expect(answer.status).to.equal(303)
     })
 
+    it('are told when another link would replace who they are', async () => {
+      expect((await get('/sign-in', {})).text).not.to.contain('this replaces it')
+      const { text } = await get('/sign-in')
+      expect(text).to.contain(`You are signed in as <b><bdi>${app.owner.member.name}</bdi></b>; this replaces it.`)
+    })
+
     it('are told how to get a link', async () => {
       const { answer, text } = await get('/sign-in', {})
       expect(answer.status).to.equal(200)

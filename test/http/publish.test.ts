@@ -60,6 +60,18 @@ describe('publishing over HTTP', () => {
     expect(shown.number).to.equal(1)
   })
 
+  it('leaves out of the page’s own title what would turn it round, and keeps what a language needs', async () => {
+    const { id } = await app.publish('<title>Invoice \u202efdp.exe\u2069</title>')
+    expect((await read(id)).title).to.equal('Invoice fdp.exe')
+    await app.publish('<title>\u202e\u2066</title>', { to: id })
+    expect((await read(id)).title).to.equal('Untitled')
+    await app.publish('<title>\u200fدوشنبه‌ها \u200d</title>', { to: id })
+    expect((await read(id)).title).to.contain('\u200fدوشنبه‌ها')
+    const prose = new URLSearchParams({ description: 'Two\nlines,\tand a tab', note: 'a\r\nb' })
+    await app.publish('<title>Prose</title>', { to: id, query: prose.toString() })
+    expect((await read(id)).description).to.equal('Two\nlines,\tand a tab')
+  })
+
   it('takes title, icon, description, note and provenance from the query', async () => {
     const query = new URLSearchParams({
       title: 'Mine',

@@ -168,6 +168,15 @@ describe('what bad input gets over HTTP', () => {
       'an icon of two emoji': [`?icon=${encodeURIComponent('📈📉')}`, /exactly one emoji/],
       'an empty title': ['?title=', /^"title": /],
       'a title beyond the limit': [`?title=${'x'.repeat(limits.titleChars + 1)}`, /^"title": /],
+      'a title with a control character': [`?title=${encodeURIComponent('a\u0000b')}`, /^"title": Leave out control/],
+      'a title of two lines': ['?title=a%0Ab', /^"title": Leave out control/],
+      'a title that turns its direction': [
+        `?title=${encodeURIComponent('report\u202egpj.exe')}`,
+        /^"title": Leave out/,
+      ],
+      'a description with an escape': ['?description=a%1Bb', /^"description": Leave out/],
+      'a note with a C1 control character': [`?note=${encodeURIComponent('a\u009bb')}`, /^"note": Leave out/],
+      'provenance with an isolate': [`?host=${encodeURIComponent('a\u2066b')}`, /^"host": Leave out/],
       'a title twice': ['?title=a&title=b', /^"title": /],
     }
     for (const [what, [query, sentence]] of Object.entries(bad)) {
@@ -211,6 +220,12 @@ describe('what bad input gets over HTTP', () => {
         400,
         'invalid_request',
         /^"scope": /,
+      )
+      await refused(
+        post({ json: { name: 'CI\u0007', scope: 'full', expiresIn: 60 } }),
+        400,
+        'invalid_request',
+        /^"name": Leave out/,
       )
       await refused(
         post({ json: { name: 'x', scope: 'full', expiresIn: 10 ** 12 } }),

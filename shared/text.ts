@@ -1,0 +1,17 @@
+/**
+ * Text that people give and others are shown. Neither control characters (C0, DEL and C1), which terminals and logs obey, nor
+ * those that turn the direction of what follows (overrides, embeddings and isolates of Unicode TR 9), with which
+ * a name passes for another; marks within a right-to-left text are none of these.
+ */
+const controls = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f'
+const breaks = '\\t\\n\\r'
+const turns = '\\u202a-\\u202e\\u2066-\\u2069'
+
+/** One line of plain text: a title, a name. */
+export const isLine = (text: string): boolean => !new RegExp(`[${controls}${breaks}${turns}]`).test(text)
+
+/** Plain text of any number of lines. */
+export const isProse = (text: string): boolean => !new RegExp(`[${controls}${turns}]`).test(text)
+
+/** What is left of a text without those: for one that nobody can be asked to give again. */
+export const plain = (text: string): string => text.replace(new RegExp(`[${controls}${turns}]`, 'g'), '')
