@@ -51,6 +51,17 @@ describe('an audience', () => {
     expect(JSON.stringify(viewers.told)).to.not.match(/latest|pinned/)
   })
 
+  it('O1: of publishers is told rev, of viewers viewerRev, both of the one epoch', async () => {
+    const [publishers, viewers] = [room('publishers'), room('viewers')]
+    for (const one of [publishers, viewers]) {
+      one.read(head(7, 3, 5, 4))
+      one.tell(head(9, 4, 6, 5))
+    }
+    await settled()
+    expect(publishers.told.map(({ body }) => [body.epoch, body.rev])).to.deep.equal([['epoch', 9]])
+    expect(viewers.told.map(({ body }) => [body.epoch, body.rev])).to.deep.equal([['epoch', 4]])
+  })
+
   it('O2: follows a pin that goes back', async () => {
     const viewers = room('viewers')
     viewers.read(head(1, 1, 5))

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { expect } from 'chai'
 import { createAccessTokenFor, revokeAccessToken } from '../../server/core/access-tokens.ts'
+import { livePath } from '../../shared/events.ts'
 import { nowhere, publicUrl, signedIn } from '../ground.ts'
 import { type Live, startLive } from './nodes.ts'
 import { join, refusal } from './watcher.ts'
@@ -18,6 +21,22 @@ describe('the handshake of a live socket', () => {
     token = await live.ground.identity.accessToken(made)
   })
   after(() => live.close())
+
+  it('H1: is a websocket’s, without compression, and nothing else’s', async () => {
+    const asked = { Cookie: ana.cookie, Origin: publicUrl }
+    const polling = await fetch(`${live.url}${livePath}?EIO=4&transport=polling`, { headers: asked })
+    expect(polling.status).to.equal(400)
+    const headers = {
+      ...asked,
+      ...{ Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' },
+      ...{ 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Extensions': 'permessage-deflate' },
+    }
+    const upgrade = get(`${live.url}${livePath}?EIO=4&transport=websocket`, { headers })
+    const [answer] = (await once(upgrade, 'upgrade')) as [IncomingMessage]
+    expect(answer.statusCode).to.equal(101)
+    expect(answer.headers).to.not.have.property('sec-websocket-extensions')
+    answer.destroy()
+  })
 
   it('H2, H4: lets in a cookie from the app’s own origin, and a token without any', async () => {
     for (const credentials of [{ cookie: ana.cookie }, { token }, { token, origin: publicUrl }]) {

@@ -32,4 +32,12 @@ describe('the documents', () => {
     )
     expect(missing).to.deep.equal([])
   })
+
+  it('give the live protocol no rule that no test holds, and no test holds a rule that is not there', () => {
+    const rules = (documents.get('docs/PROTOCOL.md') ?? '').matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)
+    const tests = [...read(['test'], /\.ts$/).values()].join('\n')
+    const names = tests.matchAll(/\bit\(['`]([A-Z]\d+(?:, [A-Z]\d+)*): /g)
+    const cited = [...names].flatMap(([, rules = '']) => rules.split(', '))
+    expect([...new Set(cited)].sort()).to.deep.equal([...rules].map(([, rule]) => rule).sort())
+  })
 })
