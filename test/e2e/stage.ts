@@ -24,7 +24,7 @@ export async function openStage(app: TestApp, browser: TestBrowser, html: string
   const { id, url } = await app.publish(html)
   const page = await browser.newPage()
   await page.goto(await app.signInLink(app.owner.member))
-  const button = await page.waitForSelector('button')
+  const button = await page.waitForSelector('#with-link button:enabled')
   await Promise.all([page.waitForNavigation(), button?.click()])
   await page.goto(url + hash)
 
