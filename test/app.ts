@@ -31,7 +31,7 @@ export interface Sent {
 
 /** A whole server of its own, on free ports and a temporary folder: the very one that `galley serve` starts. */
 export interface TestApp {
-  app: App
+  readonly app: App
   /** Origin of the app, `http://localhost:<port>`. */
   url: string
   contentUrls: readonly string[]
@@ -52,13 +52,15 @@ export interface TestApp {
   request(path: string, sent?: Sent): Promise<Response>
   /** Publishes HTML as the owner, a new artifact or the next version of one; fails the test when that fails. */
   publish(html: string, options?: { to?: string; query?: string; token?: string }): Promise<Published>
+  /** Stops the server and starts it again, on the same ports and the same data. */
+  restart(): Promise<void>
   close(): Promise<void>
 }
 
 export async function startTestApp(parts: Parts = {}): Promise<TestApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
   const env = { GALLEY_PORT: '0', GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'silent' }
-  const app = await startApp(readConfig(env), parts)
+  let app = await startApp(readConfig(env), parts)
   const office = await openOffice({ ...env, GALLEY_PUBLIC_URL: app.url })
   const { world, identity } = office
   const orgs = new Map<string, string>()
@@ -76,7 +78,9 @@ export async function startTestApp(parts: Parts = {}): Promise<TestApp> {
   const owner = await addMemberOf('olive@acme.example', 'owner', 'Acme')
 
   return {
-    app,
+    get app() {
+      return app
+    },
     url: app.url,
     contentUrls: app.contentUrls,
     dataDir,
@@ -101,6 +105,11 @@ export async function startTestApp(parts: Parts = {}): Promise<TestApp> {
       const answer = await request(`${path}?${query}`, { method: 'POST', token, headers, body: html })
       if (!answer.ok) throw new Error(`Could not publish: ${await answer.text()}`)
       return (await answer.json()) as Published
+    },
+    async restart() {
+      await app.close()
+      const same = { GALLEY_PORT: new URL(app.url).port, GALLEY_CONTENT_URLS: app.contentUrls.join(' ') }
+      app = await startApp(readConfig({ ...env, ...same }), parts)
     },
     async close() {
       await office.close()

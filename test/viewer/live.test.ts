@@ -3,7 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type LivePage, openLive } from '../../client/viewer/live.ts'
 import type { View } from '../../client/viewer/view.ts'
+import { Deltas } from '../../server/core/deltas.ts'
+import { openIdentity } from '../../server/identity/identity.ts'
+import { startPress } from '../../server/render/start-press.ts'
 import { startTestApp, type TestApp } from '../app.ts'
+import { silent } from '../ground.ts'
+import { publishOn } from '../live/nodes.ts'
 import { type FaultyNetwork, faultyNetwork, tab } from './network.ts'
 
 const report = (line: string): string =>
@@ -201,6 +206,18 @@ describe('the page in front of a viewer', () => {
     expect(view).to.include({ number: 1 })
     network.blockHttp(false)
     await shows(full(noise('two')))
+  })
+
+  it('N3: is brought to the newest version by reconcile alone when every announcement is lost', async () => {
+    const id = await openShowing(report('one'))
+    const { ground } = app
+    const press = startPress({ threads: 1 })
+    const world = { ...ground, press, deltas: new Deltas(ground.store, press), log: silent }
+    const { actor } = await (await openIdentity(ground)).authenticate({ cookieHeader: cookie })
+    await publishOn(world, actor, id, report('unannounced'))
+    await press.close()
+    await shows(report('unannounced'))
+    expect(view.number).to.equal(2)
   })
 
   it('C7: says that the page was deleted, was never there, or that one is signed out', async () => {
