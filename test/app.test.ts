@@ -78,7 +78,7 @@ describe('starting and stopping', () => {
     })
     // The first gets no answer; by then it has arrived.
     await Promise.all(sockets.slice(1).map(socket => once(socket, 'data')))
-    // Not for the open connections, which would be limits.lastRequests; sockets of viewers there are none.
+    // That it waited would take all of limits.lastRequests.
     const late = sleep(limits.lastRequests / 2, 'late', { ref: false })
     expect(await Promise.race([app.app.close(), late])).to.equal(undefined)
     for (const socket of sockets) socket.destroy()

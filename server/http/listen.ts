@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { limits } from '../../shared/limits.ts'
 
 /** The ports of this process, and who answers what comes in by them: that is told by the Host, whatever the port. */
@@ -9,6 +9,9 @@ export class Ports {
   readonly numbers: readonly number[]
   private readonly servers: readonly Server[]
   private readonly closed: Promise<unknown>
+  /** Of each connection, how many requests are being answered. */
+  private readonly underWay = new Map<Socket, number>()
+  private finishing = false
   private readonly hosts = new Map<string, RequestListener>()
   private otherwise: RequestListener = (_req, res) => res.writeHead(503, { 'Retry-After': '1' }).end()
 
@@ -17,7 +20,13 @@ export class Ports {
     this.servers = [first, ...others]
     this.closed = Promise.all(this.servers.map(server => new Promise(resolve => server.once('close', resolve))))
     this.numbers = this.servers.map(portOf)
-    for (const server of this.servers) server.on('request', (req, res) => this.handlerOf(req.headers.host)(req, res))
+    for (const server of this.servers) {
+      server.on('connection', socket => this.connected(socket))
+      server.on('request', (req, res) => {
+        this.count(req, res)
+        this.handlerOf(req.headers.host)(req, res)
+      })
+    }
   }
 
   /**
@@ -50,19 +59,38 @@ export class Ports {
     for (const server of this.servers) if (server.listening) server.close()
   }
 
-  /** Resolves when every request under way has been answered, or cut after limits.lastRequests. */
+  /**
+   * Resolves when every request under way has been answered, or cut after limits.lastRequests. Node's own
+   * closeIdleConnections counts too little as idle: half of a request's head, and what still comes of a refused body.
+   */
   async finish(): Promise<void> {
     this.stop()
-    // Kept-alive ones become idle one after the other, and would stay for limits.keepAlive.
-    const idle = setInterval(() => {
-      for (const server of this.servers) server.closeIdleConnections()
-    }, 20)
+    this.finishing = true
+    for (const socket of this.underWay.keys()) this.endIfIdle(socket)
     const late = setTimeout(() => {
-      for (const server of this.servers) server.closeAllConnections()
+      for (const socket of this.underWay.keys()) socket.destroy()
     }, limits.lastRequests)
     await this.closed
-    clearInterval(idle)
     clearTimeout(late)
+  }
+
+  private connected(socket: Socket): void {
+    this.underWay.set(socket, 0)
+    socket.once('close', () => this.underWay.delete(socket))
+  }
+
+  private count({ socket }: IncomingMessage, res: ServerResponse): void {
+    this.underWay.set(socket, (this.underWay.get(socket) ?? 0) + 1)
+    res.once('close', () => {
+      const left = (this.underWay.get(socket) ?? 1) - 1
+      if (!socket.destroyed) this.underWay.set(socket, left)
+      if (this.finishing) this.endIfIdle(socket)
+    })
+  }
+
+  /** What has been written still goes out. */
+  private endIfIdle(socket: Socket): void {
+    if (this.underWay.get(socket) === 0) socket.destroySoon()
   }
 
   private handlerOf(host: string | undefined): RequestListener {
