@@ -56,7 +56,8 @@ class Open implements Live {
     this.options = options
     this.world = world
     this.io = new Server(http, {
-      path: livePath,
+      // engine.io takes every path that begins with this: with the question mark, only livePath itself with its query.
+      path: `${livePath}?`,
       addTrailingSlash: false,
       transports: ['websocket'],
       serveClient: false,
