@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { expect } from 'chai'
+import { generateKeyPair } from 'jose'
 import { createAccessTokenFor, revokeAccessToken } from '../../server/core/access-tokens.ts'
 import { livePath } from '../../shared/events.ts'
 import { nowhere, publicUrl, signedIn } from '../ground.ts'
+import { forge, part, unsigned } from '../identity/forge.ts'
 import { type Live, startLive } from './nodes.ts'
 import { join, refusal } from './watcher.ts'
 
@@ -62,6 +64,31 @@ describe('the handshake of a live socket', () => {
     for (const auth of [{ protocolVersion: 99 }, { protocolVersion: '1' }, {}]) {
       expect(await refusal(live.url, { cookie: ana.cookie, auth })).to.include({ code: 'unsupported_protocol' })
     }
+  })
+
+  describe('H4: refuses a token that is', () => {
+    const jwt = () => token.replace(/^galley_/, '')
+    const refuses = async (forged: string) =>
+      expect(await refusal(live.url, { token: `galley_${forged}` })).to.include({ code: 'token_invalid' })
+
+    it('signed with another algorithm, by our key or its own, or with none', async () => {
+      const { privateKey } = await generateKeyPair('ES256')
+      await refuses(await forge(live.ground, jwt(), { header: { alg: 'ES256' }, key: privateKey }))
+      const [publicKey] = (await live.ground.identity.jwks()).keys
+      const shared = new TextEncoder().encode(JSON.stringify(publicKey))
+      await refuses(await forge(live.ground, jwt(), { header: { alg: 'HS256' }, key: shared }))
+      await refuses(unsigned({ ...part(jwt(), 0), alg: 'none' }, part(jwt(), 1)))
+    })
+
+    it('for another audience', async () => {
+      for (const aud of ['galley-session', 'https://other.example', undefined]) {
+        await refuses(await forge(live.ground, jwt(), { claims: { aud } }))
+      }
+    })
+
+    it('never to expire', async () => {
+      await refuses(await forge(live.ground, jwt(), { claims: { exp: undefined } }))
+    })
   })
 
   it('H4: refuses nobody, a forged cookie, a forged token and a revoked one, each with its code', async () => {
