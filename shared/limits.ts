@@ -17,8 +17,12 @@ export const limits = {
   jsonBytes: 64 * KiB,
   /** Work on a page larger than this (render, hash, compress, delta) leaves the event loop. */
   offLoopBytes: 64 * KiB,
-  /** One page's rendering and compressing may take this long, waiting for a thread included. */
+  /** One page's rendering and compressing may take this long, once it has a thread … */
   pressTask: 20 * second,
+  /** … for which it waits at most this long. */
+  pressWait: 20 * second,
+  /** A task on more bytes than this, as they are held, leaves a thread to the others. */
+  smallTaskBytes: 256 * KiB,
   /** Pages that wait for a worker thread; more are turned away. */
   pressQueue: 64,
   /** A worker thread without work ends after this. */
@@ -154,6 +158,12 @@ export const limits = {
   swapHold: 100,
   /** An answer that the old frame owes and has not given by then is done without. */
   frameAnswer: 1 * second,
+  /** … but for what the viewer did, which would be lost. Until then the old frame is shown. */
+  frameState: 4 * second,
+  /** A page that leaves its frame before so long is built again only after that, and twice that the next time … */
+  rebuildPause: 1 * second,
+  /** … but never longer. */
+  rebuildPauseMost: 16 * second,
   /** While a swap is put off the frame is asked this often whether the viewer is done. */
   frameBusyPoll: 100,
   /** CSS pixels: no higher page is believed in. */
@@ -177,8 +187,13 @@ export const limits = {
 export const frameLimits = {
   /** A page counts as loaded this long after it was parsed, even when its images or fonts are still being decoded. */
   frameLoad: 500,
+  /** … and this long after it was written, even when it has stopped its own parsing or waits for itself. */
+  frameWritten: 3 * second,
   /** What one frame may hand to the next. */
-  frameStateChars: 1 * MiB,
+  frameStateChars: 2 * MiB,
+  /** What a page may store for its next versions: a tenth of what it could at an address of its own. */
+  frameStorageChars: 1 * MiB,
+  frameHashChars: 8_192,
   /** After a key, the wheel or a touch the viewer counts as being in the middle of something for this long. */
   frameActivity: 150,
   /** The height of a page that grows is told at most this often. */

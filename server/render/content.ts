@@ -1,4 +1,6 @@
-import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompressSync, brotliDecompress, brotliDecompressSync, constants, gunzipSync } from 'node:zlib'
+import { limits } from '../../shared/limits.ts'
 import type { Content, Copy } from './press.ts'
 
 /**
@@ -29,6 +31,18 @@ export const whole = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
 
 export const unpack = (content: Content): Uint8Array =>
   content.encoding === 'br' ? brotliDecompressSync(content.bytes) : content.bytes
+
+const brotliDecompressed = promisify(brotliDecompress)
+
+/** The same on the threads of zlib, which need none of ours. What is kept was never larger than a source or a page. */
+export const unpackOffLoop = async ({ encoding, bytes }: Content): Promise<Uint8Array> =>
+  encoding === 'br'
+    ? brotliDecompressed(bytes, {
+        maxOutputLength: Math.max(limits.pageBytes, limits.sourceBytes),
+        // Each chunk comes back through the event loop: the default would make a thousand of 16 MiB.
+        chunkSize: limits.pieceBytes,
+      })
+    : bytes
 
 /**
  * Takes a Content-Encoding off, never making more than `maxBytes`: a bomb is cut off there.

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { brotliCompressSync, gzipSync, inflateRawSync } from 'node:zlib'
 import { expect } from 'chai'
 import { unpack } from '../../server/render/content.ts'
-import type { Content, Copy, Proof } from '../../server/render/press.ts'
+import type { Content, Copy, Press, Proof } from '../../server/render/press.ts'
 import { startPress } from '../../server/render/start-press.ts'
 import { applyDelta } from '../../shared/delta.ts'
 import { type ErrorCode, GalleyError } from '../../shared/errors.ts'
@@ -183,7 +184,61 @@ describe('the press', function () {
     expect(await closing.prove(copy).catch((error: GalleyError) => error.code)).to.equal('overloaded')
   })
 
-  it('turns away what would wait too long, and takes work again afterwards', async () => {
+  describe('while its threads are busy', () => {
+    /** Takes far longer than any time given here. */
+    const endless = copyOf('*a_ '.repeat(1 * MiB), { type: 'text/markdown' })
+    const small = copyOf('# Tea', { type: 'text/markdown' })
+    const presses: Press[] = []
+    const pressOf = (options: Parameters<typeof startPress>[0]): Press => {
+      const made = startPress(options)
+      presses.push(made)
+      return made
+    }
+    const outcome = (proving: Promise<Proof>): Promise<string> =>
+      proving.then(
+        () => 'ok',
+        (error: GalleyError) => error.code,
+      )
+    afterEach(() => Promise.all(presses.splice(0).map(made => made.close())))
+
+    it('counts the time of a task from when it has a thread', async () => {
+      const one = pressOf({ threads: 1, task: 2_500 })
+      const large = [1, 2].map(() => outcome(one.prove(endless)))
+      await setTimeout(200)
+      expect(await outcome(one.prove(small))).to.equal('ok')
+      expect(await Promise.all(large)).to.deep.equal(['page_too_complex', 'page_too_complex'])
+    })
+
+    it('turns away what has waited too long', async () => {
+      const one = pressOf({ threads: 1, task: 1_500, wait: 200 })
+      const outcomes = await Promise.all([outcome(one.prove(endless)), outcome(one.prove(small))])
+      expect(outcomes).to.deep.equal(['page_too_complex', 'overloaded'])
+    })
+
+    it('keeps small tasks, and what only is to be unpacked, behind no large ones', async () => {
+      const { page } = await press.prove(copyOf(noise(2 * MiB)))
+      const two = pressOf({ threads: 2 })
+      const ended: string[] = []
+      const large = [1, 2].map(() => outcome(two.prove(endless)).then(() => ended.push('large')))
+      await setTimeout(500)
+      await Promise.all([two.prove(small), two.plain(page.content)])
+      expect(ended).to.deep.equal([])
+      await two.close()
+      await Promise.all(large)
+    })
+
+    it('copies no bytes of what waits', async () => {
+      const one = pressOf({ threads: 1 })
+      const before = process.memoryUsage().arrayBuffers
+      const outcomes = Array.from({ length: 40 }, () => outcome(one.prove(endless)))
+      await setTimeout(500)
+      expect(process.memoryUsage().arrayBuffers - before).to.be.below(40 * MiB)
+      await one.close()
+      expect(new Set(await Promise.all(outcomes))).to.deep.equal(new Set(['overloaded']))
+    })
+  })
+
+  it('turns away what the queue has no room for, and takes work again afterwards', async () => {
     const html = noise(200 * KiB)
     const outcomes = await Promise.all(
       Array.from({ length: limits.pressQueue + 20 }, () =>
