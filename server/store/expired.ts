@@ -12,30 +12,18 @@ export async function sweepExpired(
   signal: AbortSignal,
 ): Promise<void> {
   const { credentials } = before
-  await inBatches(db, signal, tx =>
-    tx
-      .deleteFrom('sessions')
-      .where('id', 'in', from =>
-        from.selectFrom('sessions').select('id').where('expiresAt', '<', credentials).limit(batch),
-      )
-      .executeTakeFirstOrThrow(),
-  )
-  await inBatches(db, signal, tx =>
-    tx
-      .deleteFrom('accessTokens')
-      .where('id', 'in', from =>
-        from.selectFrom('accessTokens').select('id').where('expiresAt', '<', credentials).limit(batch),
-      )
-      .executeTakeFirstOrThrow(),
-  )
-  await inBatches(db, signal, tx =>
-    tx
-      .deleteFrom('signInLinks')
-      .where('secretSha256', 'in', from =>
-        from.selectFrom('signInLinks').select('secretSha256').where('expiresAt', '<', credentials).limit(batch),
-      )
-      .executeTakeFirstOrThrow(),
-  )
+  for (const [table, id] of [
+    ['sessions', 'id'],
+    ['accessTokens', 'id'],
+    ['signInLinks', 'secretSha256'],
+  ] as const) {
+    await inBatches(db, signal, tx =>
+      tx
+        .deleteFrom(table)
+        .where(id, 'in', from => from.selectFrom(table).select(id).where('expiresAt', '<', credentials).limit(batch))
+        .executeTakeFirstOrThrow(),
+    )
+  }
   await inBatches(db, signal, tx =>
     tx
       .deleteFrom('idempotentAnswers')

@@ -143,14 +143,7 @@ export class StoreReads implements Reads {
     { sessions, tokens }: { sessions: readonly string[]; tokens: readonly string[] },
     now: number,
   ): Promise<Set<string>> {
-    const good = new Set<string>()
-    for await (const ids of inChunks(sessions)) {
-      for (const { id } of await this.goodSessions(ids, now)) good.add(id)
-    }
-    for await (const ids of inChunks(tokens)) {
-      for (const { id } of await this.goodTokens(ids, now)) good.add(id)
-    }
-    return good
+    return new Set([...(await this.good('sessions', sessions, now)), ...(await this.good('accessTokens', tokens, now))])
   }
 
   async signInLink(secretSha256: string): Promise<SignInLink | undefined> {
@@ -197,28 +190,28 @@ export class StoreReads implements Reads {
       )
   }
 
-  private goodSessions(ids: readonly string[], now: number): Promise<{ id: string }[]> {
-    return this.db
-      .selectFrom('sessions as c')
-      .innerJoin('members as m', join => join.onRef('m.orgId', '=', 'c.orgId').onRef('m.id', '=', 'c.memberId'))
-      .select('c.id')
-      .where('c.id', 'in', ids)
-      .where('c.revokedAt', 'is', null)
-      .where('c.expiresAt', '>', now)
-      .where('m.removedAt', 'is', null)
-      .execute()
-  }
-
-  private goodTokens(ids: readonly string[], now: number): Promise<{ id: string }[]> {
-    return this.db
-      .selectFrom('accessTokens as c')
-      .innerJoin('members as m', join => join.onRef('m.orgId', '=', 'c.orgId').onRef('m.id', '=', 'c.memberId'))
-      .select('c.id')
-      .where('c.id', 'in', ids)
-      .where('c.revokedAt', 'is', null)
-      .where('c.expiresAt', '>', now)
-      .where('m.removedAt', 'is', null)
-      .execute()
+  private async good(table: 'sessions' | 'accessTokens', ids: readonly string[], now: number): Promise<string[]> {
+    const good: string[] = []
+    for await (const some of inChunks(ids)) {
+      const rows = await this.db
+        .selectFrom(table)
+        .select('id')
+        .where('id', 'in', some)
+        .where('revokedAt', 'is', null)
+        .where('expiresAt', '>', now)
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('members as m')
+              .select('m.id')
+              .whereRef('m.orgId', '=', `${table}.orgId`)
+              .whereRef('m.id', '=', `${table}.memberId`)
+              .where('m.removedAt', 'is', null),
+          ),
+        )
+        .execute()
+      good.push(...rows.map(row => row.id))
+    }
+    return good
   }
 }
 

@@ -61,28 +61,16 @@ export class StoreWrites extends StoreReads implements Transaction {
     await this.db.insertInto('sessions').values(session).execute()
   }
 
-  async revokeSession(orgId: string, id: string, at: number): Promise<void> {
-    await this.db
-      .updateTable('sessions')
-      .set({ revokedAt: at })
-      .where('orgId', '=', orgId)
-      .where('id', '=', id)
-      .where('revokedAt', 'is', null)
-      .execute()
+  revokeSession(orgId: string, id: string, at: number): Promise<void> {
+    return this.revoke('sessions', orgId, id, at)
   }
 
   async addAccessToken(token: AccessToken): Promise<void> {
     await this.db.insertInto('accessTokens').values(token).execute()
   }
 
-  async revokeAccessToken(orgId: string, id: string, at: number): Promise<void> {
-    await this.db
-      .updateTable('accessTokens')
-      .set({ revokedAt: at })
-      .where('orgId', '=', orgId)
-      .where('id', '=', id)
-      .where('revokedAt', 'is', null)
-      .execute()
+  revokeAccessToken(orgId: string, id: string, at: number): Promise<void> {
+    return this.revoke('accessTokens', orgId, id, at)
   }
 
   async addSignInLink(link: SignInLink): Promise<void> {
@@ -132,6 +120,16 @@ export class StoreWrites extends StoreReads implements Transaction {
 
   async audit(entry: AuditEntry): Promise<void> {
     await this.db.insertInto('audit').values(auditRow(entry)).execute()
+  }
+
+  private async revoke(table: 'sessions' | 'accessTokens', orgId: string, id: string, at: number): Promise<void> {
+    await this.db
+      .updateTable(table)
+      .set({ revokedAt: at })
+      .where('orgId', '=', orgId)
+      .where('id', '=', id)
+      .where('revokedAt', 'is', null)
+      .execute()
   }
 
   /** @returns how many went, at most `limit`; at the limit there may be more. */
