@@ -26,6 +26,7 @@ export interface Answer {
   id: number
   /** The viewer is in the middle of something that a swap would break. */
   busy: boolean
+  /** Empty when it was over limits.frameStateChars, or no text. */
   text: string
 }
 
@@ -63,13 +64,11 @@ export function readFrameMessage(data: unknown): FromFrame | undefined {
     case 'painted':
       return { type }
     case 'answer':
-      return typeof said.id === 'number' &&
-        typeof said.busy === 'boolean' &&
-        isText(said.text, frameLimits.frameStateChars)
-        ? { type, id: said.id, busy: said.busy, text: said.text }
+      return typeof said.id === 'number' && typeof said.busy === 'boolean'
+        ? { type, id: said.id, busy: said.busy, text: orNothing(said.text) }
         : undefined
     case 'leaving':
-      return isText(said.start, frameLimits.frameStateChars) ? { type, start: said.start } : undefined
+      return { type, start: orNothing(said.start) }
     case 'link':
       return isText(said.url, limits.linkChars) ? { type, url: said.url } : undefined
     case 'save':
@@ -82,6 +81,9 @@ export function readFrameMessage(data: unknown): FromFrame | undefined {
       return undefined
   }
 }
+
+/** Somebody waits for it: what is no text, or too much of it, is as good as none. */
+const orNothing = (text: unknown): string => (isText(text, frameLimits.frameStateChars) ? text : '')
 
 const isText = (value: unknown, most: number): value is string => typeof value === 'string' && value.length <= most
 

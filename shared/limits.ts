@@ -191,6 +191,8 @@ export const frameLimits = {
   frameWritten: 3 * second,
   /** What one frame may hand to the next. */
   frameStateChars: 2 * MiB,
+  /** … and of that, what was put into fields. */
+  frameFieldsChars: 1 * MiB,
   /** What a page may store for its next versions: a tenth of what it could at an address of its own. */
   frameStorageChars: 1 * MiB,
   frameHashChars: 8_192,

@@ -1,4 +1,5 @@
 import { frameLimits } from '../../shared/limits.ts'
+import { listen, page } from './natives.ts'
 
 /** What the viewer is in the middle of, where a swap would take it out of their hands. */
 let dragging = false
@@ -7,7 +8,7 @@ let last = Number.NEGATIVE_INFINITY
 
 export function watchActivity(): void {
   const on = (types: string, note: (event: Event) => void) => {
-    for (const type of types.split(' ')) addEventListener(type, note, { capture: true, passive: true })
+    for (const type of types.split(' ')) listen(type, note, { capture: true, passive: true })
   }
   on('pointerdown dragstart', () => {
     dragging = true
@@ -30,10 +31,10 @@ export const isBusy = (): boolean =>
   dragging ||
   composing ||
   performance.now() - last < frameLimits.frameActivity ||
-  document.querySelector(':modal') !== null ||
+  page.querySelector(':modal') !== null ||
   isSelectOpen() ||
   hasSelection() ||
-  [...document.querySelectorAll<HTMLMediaElement>('audio,video')].some(isHeard)
+  [...page.querySelectorAll<HTMLMediaElement>('audio,video')].some(isHeard)
 
 /** Videos without sound are decoration more often than not, and would put off every version. */
 const isHeard = (media: HTMLMediaElement): boolean =>
@@ -41,7 +42,7 @@ const isHeard = (media: HTMLMediaElement): boolean =>
 
 function isSelectOpen(): boolean {
   try {
-    return document.querySelector('select:open') !== null
+    return page.querySelector('select:open') !== null
   } catch {
     // An engine that does not know `:open`.
     return false
@@ -49,7 +50,7 @@ function isSelectOpen(): boolean {
 }
 
 function hasSelection(): boolean {
-  const field = document.activeElement
+  const field = page.activeElement
   if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) {
     return field.selectionStart !== field.selectionEnd
   }

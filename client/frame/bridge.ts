@@ -4,8 +4,9 @@ import { frameLimits } from '../../shared/limits.ts'
 import { isBusy, watchActivity } from './activity.ts'
 import { holdBack, release } from './hold.ts'
 import { watchClicks } from './links.ts'
+import { later, listen, listenTo, page, requestFrame } from './natives.ts'
 import { dressOpaque, dressStill, undress } from './sheets.ts'
-import { hashOf, lendStorage, startText, tameHistory } from './start.ts'
+import { lendStorage, readStart, startText, tameHistory } from './start.ts'
 import { capture, noteInitial, restore, watchState } from './state.ts'
 
 /**
@@ -14,7 +15,8 @@ import { capture, noteInitial, restore, watchState } from './state.ts'
  * behave as at a real address. Everything here is a convenience for the page, never a wall: the page can undo it all.
  */
 function serve(port: MessagePort): void {
-  const say = (message: FromFrame, transfer: Transferable[] = []) => port.postMessage(message, transfer)
+  const post: (message: FromFrame, transfer: Transferable[]) => void = port.postMessage.bind(port)
+  const say: Say = (message, transfer = []) => post(message, transfer)
   port.onmessage = ({ data }: MessageEvent<ToFrame>) => {
     switch (data.type) {
       case 'page':
@@ -27,67 +29,64 @@ function serve(port: MessagePort): void {
           text: data.about === 'state' ? capture() : startText(),
         })
       case 'restore':
-        try {
-          restore(data.state)
-        } finally {
-          // Whatever the page makes of it, the version is shown.
-          dressOpaque()
-          painted(() => say({ type: 'ready' }))
-        }
-        return
+        restore(data.state)
+        painted(() => say({ type: 'ready' }))
+        return dressOpaque()
       case 'shown':
-        watchHeight(say)
-        return painted(() => say({ type: 'painted' }))
+        painted(() => say({ type: 'painted' }))
+        return watchHeight(say)
       case 'settle':
-        try {
-          restore(data.state)
-        } finally {
-          undress()
-          release(data.focus)
-        }
+        restore(data.state)
+        undress()
+        release(data.focus)
     }
   }
 }
 
+/** `<meta http-equiv=refresh>`: a live page is not for loading again, which would lose what the viewer did, nor for leading away. */
+const refresh = /<meta\s[^>]*http-equiv\s*=\s*["']?refresh\b[^>]*>/gi
+
 type Say = (message: FromFrame, transfer?: Transferable[]) => void
 
 function become(bytes: ArrayBuffer, start: string, say: Say): void {
-  const html = new TextDecoder().decode(bytes)
-  lendStorage(start)
+  const html = new TextDecoder().decode(bytes).replace(refresh, '')
+  const { hash, ...stored } = readStart(start)
+  lendStorage(stored)
   tameHistory()
   // Scripts may read the hash as they start. Set as a replacement, it adds nothing to the history.
-  if (hashOf(start)) location.replace(hashOf(start))
-  document.open()
+  if (hash) location.replace(hash)
+  page.open()
   // Only now: `open` takes every listener off the window and the document.
   dressStill()
   holdBack()
   watchState()
   watchActivity()
   watchClicks(say)
-  addEventListener('pagehide', () => say({ type: 'leaving', start: startText() }))
-  whenLoaded(() => {
-    // The element was not there yet when the hash was set.
-    if (location.hash) location.replace(location.hash)
-    noteInitial()
-    say({ type: 'loaded' })
+  listen('pagehide', () => say({ type: 'leaving', start: startText() }))
+  const loaded = once(() => {
+    try {
+      // The element was not there yet when the hash was set.
+      if (location.hash) location.replace(location.hash)
+      noteInitial()
+    } finally {
+      say({ type: 'loaded' })
+    }
   })
-  document.write(html)
-  document.close()
-}
-
-/** Once: at `load`, or when what comes after the parsing takes long. */
-function whenLoaded(then: () => void): void {
-  const loaded = once(then)
-  addEventListener('load', loaded)
-  document.addEventListener('DOMContentLoaded', () => setTimeout(loaded, frameLimits.frameLoad))
+  listen('load', loaded)
+  // What comes after the parsing may take long.
+  listenTo(document, 'DOMContentLoaded', () => later(loaded, frameLimits.frameLoad))
+  page.write(html)
+  page.close()
+  // The parsing itself may not end: a page can stop it, have it wait for ever, or take the listeners away.
+  later(loaded, frameLimits.frameWritten)
 }
 
 /** After two animation frames what was changed is on the screen. A hidden tab has none, and nobody looks at it. */
 function painted(then: () => void): void {
   const seen = once(then)
-  document.addEventListener('visibilitychange', seen, { once: true })
-  if (document.hidden) seen()
-  else requestAnimationFrame(() => requestAnimationFrame(seen))
+  listenTo(document, 'visibilitychange', seen, true)
+  if (page.hidden) seen()
+  else requestFrame(() => requestFrame(seen))
 }
 
 function once(then: () => void): () => void {
@@ -104,16 +103,16 @@ function watchHeight(say: Say): void {
   let waiting = false
   const tell = () => {
     waiting = false
-    const px = document.documentElement.scrollHeight
+    const px = page.documentElement.scrollHeight
     if (px !== last) say({ type: 'height', px })
     last = px
   }
   const observer = new ResizeObserver(() => {
-    if (!waiting) setTimeout(tell, frameLimits.frameHeightEvery)
+    if (!waiting) later(tell, frameLimits.frameHeightEvery)
     waiting = true
   })
-  observer.observe(document.documentElement)
-  if (document.body) observer.observe(document.body)
+  observer.observe(page.documentElement)
+  if (page.body) observer.observe(page.body)
 }
 
 function boot(): void {

@@ -1,3 +1,5 @@
+import { listen, page } from './natives.ts'
+
 /**
  * Until the viewer sees it, a page may not take focus from the page that is seen, nor start to play. What it wanted is
  * kept until then. (Dialogs, pop-ups and printing are denied to it throughout, by the sandbox.)
@@ -28,7 +30,7 @@ export function holdBack(): void {
     players.add(this)
     return freedom.then(() => (players.has(this) ? play.call(this) : undefined))
   }
-  addEventListener('play', holdPlayer, true)
+  listen('play', holdPlayer, true)
 }
 
 /** Media with `autoplay`, which never called `play`. */
@@ -57,13 +59,13 @@ export function release(mayFocus: boolean): void {
   freed()
   for (const player of players) void play.call(player).catch(() => {})
   players.clear()
-  const element = decided ? focused : (focused ?? document.querySelector<HTMLElement>('[autofocus]'))
+  const element = decided ? focused : (focused ?? page.querySelector<HTMLElement>('[autofocus]'))
   if (!mayFocus || !element) return
   const take = () => {
     focus.call(element, { preventScroll: true })
     caret?.()
   }
   // What is focused before the browser has given this frame the focus loses it again when it does.
-  if (document.hasFocus()) take()
-  else addEventListener('focus', take, { once: true })
+  if (page.hasFocus()) take()
+  else listen('focus', take, { once: true })
 }

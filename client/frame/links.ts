@@ -1,4 +1,5 @@
 import type { FromFrame } from '../../shared/frame.ts'
+import { listen, listenTo, page, plain } from './natives.ts'
 
 type Say = (message: FromFrame, transfer?: Transferable[]) => void
 
@@ -11,17 +12,18 @@ export function watchClicks(say: Say): void {
     // The window is the last to hear of it, unless a handler on the way stopped it.
     if (event.currentTarget === window || event.cancelBubble) follow(event, say)
   }
-  addEventListener(
+  listen(
     'click',
     event => {
-      for (const node of event.composedPath()) node.addEventListener('click', followed, { once: true })
+      for (const node of event.composedPath()) listenTo(node, 'click', followed, true)
     },
     true,
   )
-  addEventListener('submit', event => {
+  listen('submit', event => {
     // The sandbox lets handlers run, and CSP bars where it would go; prevented here, no error takes the page's place.
     const { target, submitter } = event
-    const method = submitter?.getAttribute('formmethod') ?? (target instanceof Element && target.getAttribute('method'))
+    const method =
+      submitter?.getAttribute('formmethod') ?? (target instanceof Element && plain(target).getAttribute('method'))
     if (method !== 'dialog') event.preventDefault()
   })
   watchDetached(event => follow(event, say))
@@ -61,7 +63,7 @@ function follow(event: Event, say: Say): void {
 }
 
 const isLink = (node: EventTarget): node is Element =>
-  node instanceof Element && node.matches('a,area') && addressOf(node) !== null
+  node instanceof Element && plain(node).matches('a,area') && addressOf(node) !== null
 
 /** In a drawing the older `xlink:href` counts as well. */
 const addressOf = (link: Element): string | null =>
@@ -69,7 +71,7 @@ const addressOf = (link: Element): string | null =>
 
 function parse(address: string | null): URL | undefined {
   try {
-    return new URL(address ?? '', document.baseURI)
+    return new URL(address ?? '', page.baseURI)
   } catch {
     return undefined
   }

@@ -1,10 +1,11 @@
-import { find, keyOf } from './keys.ts'
+import type { ElementMap, Key } from './keys.ts'
+import { listen, page, plain } from './natives.ts'
 
 export interface Scrolled {
   page: [left: number, top: number]
-  boxes: [key: string, left: number, top: number][]
+  boxes: [key: Key, left: number, top: number][]
   /** What was at the top of the view: a new version may be longer or shorter above it. */
-  anchor: { key: string; text: string; top: number } | null
+  anchor: { key: Key; text: string; top: number } | null
 }
 
 /** Noted as they scroll: to look at every element of a large page takes far longer. */
@@ -12,16 +13,16 @@ const boxes = new Set<Element>()
 
 export function watchScroll(): void {
   boxes.clear()
-  addEventListener(
+  listen(
     'scroll',
     ({ target }) => {
-      if (target instanceof Element && target !== document.scrollingElement) boxes.add(target)
+      if (target instanceof Element && target !== page.scrollingElement) boxes.add(target)
     },
     { capture: true, passive: true },
   )
 }
 
-export function captureScroll(): Scrolled {
+export function captureScroll({ keyOf }: ElementMap): Scrolled {
   const scrolled = [...boxes].filter(box => box.isConnected)
   const element = atTop()
   return {
@@ -31,7 +32,7 @@ export function captureScroll(): Scrolled {
   }
 }
 
-export function restoreScroll({ page: [left, top], boxes: scrolled, anchor }: Scrolled): void {
+export function restoreScroll({ page: [left, top], boxes: scrolled, anchor }: Scrolled, { find }: ElementMap): void {
   for (const [key, boxLeft, boxTop] of scrolled) {
     const box = find(key)
     if (!box) continue
@@ -39,7 +40,7 @@ export function restoreScroll({ page: [left, top], boxes: scrolled, anchor }: Sc
     boxes.add(box)
   }
   scrollTo({ left, top, behavior: 'instant' })
-  const element = anchor && sameElement(anchor.key, anchor.text)
+  const element = anchor && sameElement(find(anchor.key), anchor.text)
   if (!element) return
   const moved = element.getBoundingClientRect().top - anchor.top
   if (Math.abs(moved) >= 1) scrollerOf(element).scrollBy({ top: moved, behavior: 'instant' })
@@ -47,7 +48,7 @@ export function restoreScroll({ page: [left, top], boxes: scrolled, anchor }: Sc
 
 /** What scrolls an element up and down: the innermost box known to scroll, else the page. */
 function scrollerOf(element: Element): Element | Window {
-  for (let at = element.parentElement; at; at = at.parentElement) if (boxes.has(at)) return at
+  for (let at = plain(element).parentElement; at; at = plain(at).parentElement) if (boxes.has(at)) return at
   return window
 }
 
@@ -58,8 +59,9 @@ function scrollerOf(element: Element): Element | Window {
 function atTop(): Element | null {
   for (let y = 1; y < innerHeight; y += innerHeight / 16) {
     for (const x of [0.5, 0.25, 0.1]) {
-      const element = document.elementFromPoint(innerWidth * x, y)
-      if (!element || element.clientHeight > innerHeight || element === document.body || staysInView(element)) continue
+      const element = page.elementFromPoint(innerWidth * x, y)
+      if (!element || plain(element).clientHeight > innerHeight || element === page.body || staysInView(element))
+        continue
       const scroller = scrollerOf(element)
       const above = scroller instanceof Element ? scroller.scrollTop : scrollY
       return above > 0 ? element : null
@@ -69,18 +71,17 @@ function atTop(): Element | null {
 }
 
 function staysInView(element: Element): boolean {
-  for (let at: Element | null = element; at; at = at.parentElement) {
+  for (let at: Element | null = element; at; at = plain(at).parentElement) {
     if (/fixed|sticky/.test(getComputedStyle(at).position)) return true
   }
   return false
 }
 
-const textOf = (element: Element): string => (element.textContent ?? '').trim().slice(0, 80)
+const textOf = (element: Element): string => (plain(element).textContent ?? '').trim().slice(0, 80)
 
-/** The element with that key, or, where a row was put in before it or taken out, its nearest sibling that reads the same. */
-function sameElement(key: string, text: string): Element | null {
-  const found = find(key)
+/** The element that was found, or, where a row was put in before it or taken out, its nearest sibling that reads the same. */
+function sameElement(found: Element | undefined, text: string): Element | undefined {
   if (!found || textOf(found) === text) return found
-  const row = found.parentElement
-  return (row && [...row.children].find(sibling => textOf(sibling) === text)) ?? found
+  const row = plain(found).parentElement
+  return (row && [...plain(row).children].find(sibling => textOf(sibling) === text)) ?? found
 }

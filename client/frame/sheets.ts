@@ -1,3 +1,5 @@
+import { page } from './natives.ts'
+
 /** Style that the page wears until it is alone on the screen. The sheets are not in the document, where its scripts could trip over them. */
 
 /** A smooth scroll to the hash would still be under way when the viewer's own place is restored, and add to it. */
@@ -12,17 +14,17 @@ function sheetOf(css: string): CSSStyleSheet {
 }
 
 export function dressStill(): void {
-  document.adoptedStyleSheets = [still]
+  page.adoptedStyleSheets = [still]
 }
 
 export function dressOpaque(): void {
-  const isSeeThrough = [document.documentElement, document.body].every(element => {
+  const isSeeThrough = [page.documentElement, page.body].every(element => {
     const { backgroundColor = '', backgroundImage = 'none' } = element ? getComputedStyle(element) : {}
     return backgroundImage === 'none' && /^(transparent|rgba\(0, 0, 0, 0\)|)$/.test(backgroundColor)
   })
-  if (isSeeThrough) document.adoptedStyleSheets.push(backdrop)
+  if (isSeeThrough) page.adoptedStyleSheets = [...page.adoptedStyleSheets, backdrop]
 }
 
 export function undress(): void {
-  document.adoptedStyleSheets = document.adoptedStyleSheets.filter(sheet => sheet !== still && sheet !== backdrop)
+  page.adoptedStyleSheets = page.adoptedStyleSheets.filter(sheet => sheet !== still && sheet !== backdrop)
 }

@@ -113,6 +113,11 @@ export function coverUp({ element }: Frame): void {
   element.style.background = 'Canvas'
 }
 
+/** What the browser puts in the place of a page that has left is no page, and may be an error of its own. It keeps the focus. */
+export function conceal({ element }: Frame): void {
+  element.style.opacity = '0'
+}
+
 type Reachable = 'booted' | Milestone
 
 function milestones() {

@@ -2,7 +2,7 @@ import type { Answer, SavedFile } from '../../shared/frame.ts'
 import { startAt } from '../../shared/frame.ts'
 import { frameLimits, limits } from '../../shared/limits.ts'
 import type { Frame, FrameEvent } from './frame.ts'
-import { coverUp, openFrame, reveal } from './frame.ts'
+import { conceal, coverUp, openFrame, reveal } from './frame.ts'
 
 export interface Page {
   sha256: string
@@ -15,8 +15,6 @@ export type FrameFault =
   | 'unreachable'
   /** The page did not become ready in time, twice. */
   | 'not_ready'
-  /** The page keeps navigating itself away. */
-  | 'gone'
 
 export interface FrameHostOptions {
   /** Its frames fill it: it must be positioned. */
@@ -52,13 +50,14 @@ interface Shown {
   page: Page
   /** What its scripts could read at their start, for when it has to be built again. */
   start: string
+  since: number
 }
 
 interface Wanted {
   page: Page
   since: number
-  /** In place of the shown frame's own word, when that has left. */
-  start?: string
+  /** The page that left, to be built again; pointless once another is shown. */
+  inPlaceOf?: Shown
 }
 
 /** The live moment: a new version replaces the old one in front of a viewer, with no blank frame and nothing lost. */
@@ -73,7 +72,8 @@ class Host implements FrameHost {
   #queued: Wanted | undefined
   #swapping = false
   #hurry = false
-  #rebuilt = Number.NEGATIVE_INFINITY
+  /** How long a page has to stay to be built again at once. */
+  #pause = 0
   #closed = false
 
   constructor(options: FrameHostOptions) {
@@ -121,14 +121,19 @@ class Host implements FrameHost {
     const answer = old && (await this.#untilFree(old.frame, began))
     const wanted = this.#queued
     this.#queued = undefined
-    if (!wanted || this.#closed) return
-    const start = wanted.start ?? answer?.text ?? old?.start ?? startAt(this.#options.hash)
+    if (!wanted || this.#closed || (wanted.inPlaceOf && wanted.inPlaceOf !== old)) return
+    const { hash } = this.#options
+    let start = answer?.text || old?.start || startAt(hash)
     let frame = await this.#prepare(wanted.page, start, old?.frame, began)
-    // Once more, in a new frame: a crashed or starved process is not the page's fault.
-    if (typeof frame === 'string') frame = await this.#prepare(wanted.page, start, old?.frame, began)
+    if (typeof frame === 'string') {
+      // Once more, in a new frame: a crashed or starved process is not the page's fault. Nor is what it is handed from
+      // the page before, which may be what it fails of.
+      start = startAt(hash)
+      frame = await this.#prepare(wanted.page, start, undefined, began)
+    }
     if (this.#closed) return
     if (typeof frame === 'string') return this.#options.on.failed(wanted.page.sha256, frame)
-    const next = { frame, page: wanted.page, start }
+    const next = { frame, page: wanted.page, start, since: performance.now() }
     await this.#exchange(old, next, wanted.since)
     if (!this.#closed) this.#spare = this.#boot()
   }
@@ -175,7 +180,7 @@ class Host implements FrameHost {
     frame.send({ type: 'page', bytes: buffer, start }, [buffer])
     if (!(await frame.reach('loaded', limits.swapReady))) return fail('not_ready')
     if (old) await this.#untilFree(old, began)
-    const state = await old?.ask('state', limits.frameAnswer)
+    const state = await old?.ask('state', limits.frameState)
     frame.send({ type: 'restore', state: state?.text ?? '' })
     return (await frame.reach('ready', limits.swapReady)) ? frame : fail('not_ready')
   }
@@ -191,7 +196,7 @@ class Host implements FrameHost {
     this.#options.on.shown(page.sha256, { first: !old, ms: performance.now() - since })
     if (old) await sleep(limits.swapHold)
     // What was typed since the state was taken went to the old frame: its last word is taken over too.
-    const last = await old?.frame.ask('state', limits.frameAnswer)
+    const last = await old?.frame.ask('state', limits.frameState)
     const focus = document.activeElement === (old ? old.frame.element : document.body)
     if (focus) frame.element.focus({ preventScroll: true })
     frame.send({ type: 'settle', state: last?.text ?? '', focus })
@@ -206,16 +211,22 @@ class Host implements FrameHost {
     else if (event.type === 'save') on.save(event.file)
     else if (event.type === 'height') on.height(event.px)
     else if (event.type === 'flood') on.flood()
-    else this.#rebuild(this.#shown, event.start)
+    else void this.#rebuild(this.#shown, event.start)
   }
 
-  /** The page navigated itself away, or reloaded itself. Not for ever: a page that does so at its start would go on and on. */
-  #rebuild({ page, start }: Shown, lastStart: string): void {
-    const now = performance.now()
-    const again = now - this.#rebuilt < limits.swapReady
-    this.#rebuilt = now
-    if (again) this.#options.on.failed(page.sha256, 'gone')
-    else if (!this.#queued) this.#want({ page, since: now, start: lastStart || start })
+  /**
+   * The page navigated itself away, or reloaded itself, as dashboards do every minute. One that does so at its start
+   * would go on and on: the pause grows until it stays for longer than that.
+   */
+  async #rebuild(left: Shown, lastStart: string): Promise<void> {
+    left.start = lastStart || left.start
+    conceal(left.frame)
+    const stayed = performance.now() - left.since
+    const pause = this.#pause
+    this.#pause = stayed > pause ? limits.rebuildPause : Math.min(pause * 2, limits.rebuildPauseMost)
+    if (stayed < pause) await sleep(pause - stayed)
+    // What comes meanwhile takes its place.
+    if (!this.#queued && !this.#closed) this.#want({ page: left.page, since: performance.now(), inPlaceOf: left })
   }
 }
 

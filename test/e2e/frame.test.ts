@@ -268,7 +268,7 @@ for (const engine of engines) {
         `<button onclick="for (let n = 0; n < 2000; n++) window.open('https://example.com/' + n)">Flood</button>`,
       )
       await (await frame()).click('button')
-      await page.waitForFunction(() => document.body.innerText.includes('too many messages'))
+      await page.waitForFunction(() => document.body.innerText.includes('asks too much'))
       await update(document_('<p id="next">next</p>'))
       expect(await (await frame()).$('#next')).not.to.equal(null)
     })

@@ -49,12 +49,22 @@ describe('What a hostile page says over its port', () => {
     const text = (length: number) => 'x'.repeat(length)
     const over = [
       { type: 'link', url: text(limits.linkChars + 1) },
-      { type: 'answer', id: 1, busy: false, text: text(frameLimits.frameStateChars + 1) },
-      { type: 'leaving', start: text(frameLimits.frameStateChars + 1) },
       { type: 'height', px: limits.frameHeight + 1 },
       { type: 'save', file: { ...file, bytes: new ArrayBuffer(limits.savedFileBytes + 1) } },
     ]
     for (const message of over) expect(readFrameMessage(message)).to.equal(undefined)
+  })
+
+  it('is an answer without text, at once, where the text is too long or none', () => {
+    for (const text of ['x'.repeat(frameLimits.frameStateChars + 1), 7, undefined]) {
+      expect(readFrameMessage({ type: 'answer', id: 1, busy: true, text })).to.deep.equal({
+        type: 'answer',
+        id: 1,
+        busy: true,
+        text: '',
+      })
+      expect(readFrameMessage({ type: 'leaving', start: text })).to.deep.equal({ type: 'leaving', start: '' })
+    }
   })
 
   it('never throws', () => {
