@@ -3,7 +3,8 @@ import { GalleyError } from '../../shared/errors.ts'
 
 /**
  * The app has one origin: what comes under another name (127.0.0.1 in place of localhost, a name that somebody points
- * here for DNS rebinding) is sent to the right one, or refused where a redirect would lose the body.
+ * here for DNS rebinding) is sent to the right one, or refused where a redirect would lose the body. Not with 421: fetch
+ * answers that by sending the request once more by itself, which undici cannot do with a body, and hides the refusal.
  */
 export function ownHost(publicUrl: string): RequestHandler {
   const { host } = new URL(publicUrl)

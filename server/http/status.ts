@@ -25,7 +25,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   insufficient_scope: 403,
   forbidden: 403,
   bad_origin: 403,
-  wrong_host: 421,
+  wrong_host: 400,
   too_slow: 408,
   rate_limited: 429,
   overloaded: 503,

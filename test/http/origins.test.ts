@@ -73,7 +73,7 @@ describe('where requests come from and go to', () => {
 
     it('what changes something is refused', async () => {
       const answer = await at('/api/v1/artifacts', 'POST', 'rebound.example')
-      expect(answer.status).to.equal(421)
+      expect(answer.status).to.equal(400)
       expect(JSON.parse(answer.body)).to.include({
         code: 'wrong_host',
         detail: `This server answers at ${app.url} only. Send the request there.`,

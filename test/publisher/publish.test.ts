@@ -127,6 +127,14 @@ describe('galley publish', () => {
     expect(gone.error?.message).to.equal('There is no such page, or you may not see it.')
   })
 
+  it('says where the server is, when it was asked for under another name, with a body of any size', async () => {
+    const env = { GALLEY_URL: app.url.replace('localhost', '127.0.0.1') }
+    for (const content of ['<p>', new Uint8Array(limits.sourceBytes).fill(0x2e)]) {
+      const { error } = await publish([await file('ok.html', content)], { env })
+      expect(error?.message).to.equal(`This server answers at ${app.url} only. Send the request there.`)
+    }
+  })
+
   it('says when no Galley is there', async () => {
     const path = await file('ok.html', '<p>')
     const server = createServer().listen(0, '127.0.0.1')
