@@ -7,7 +7,7 @@ import { watchClicks } from './links.ts'
 import { later, listen, listenTo, page, requestFrame } from './natives.ts'
 import { dressOpaque, dressStill, undress } from './sheets.ts'
 import { lendStorage, readStart, startText, tameHistory } from './start.ts'
-import { capture, noteInitial, restore, watchState } from './state.ts'
+import { attempt, capture, noteInitial, restore, watchState } from './state.ts'
 
 /**
  * The only script that the content origin serves. It is handed a page over a port and becomes it: `document.open` in a
@@ -25,7 +25,7 @@ function serve(port: MessagePort): void {
         return say({
           type: 'answer',
           id: data.id,
-          busy: isBusy(),
+          busy: attempt(isBusy) ?? false,
           text: data.about === 'state' ? capture() : startText(),
         })
       case 'restore':

@@ -27,6 +27,8 @@ const fieldSelector = ['details,dialog', 'input,select,textarea,[contenteditable
 const initial = new WeakMap<Element, string>()
 /** Changed by the viewer, in this version or an earlier one. */
 const touched = new WeakSet<Element>()
+/** Handed to a next version. */
+const told = new WeakSet<Element>()
 let acted = false
 /** What was taken over already, part by part, as text. */
 const applied = new Map<string, string>()
@@ -79,8 +81,12 @@ const captureFields = ({ keyOf }: ElementMap): State['fields'] =>
   fields()
     .filter(isTheirs)
     .map(field => [field, readField(field)] as const)
-    .filter(([field, value]) => value !== initial.get(field))
-    .map(([field, value]) => [keyOf(field), value])
+    // Once told, told again: it may be back to what it was.
+    .filter(([field, value]) => value !== initial.get(field) || told.has(field))
+    .map(([field, value]) => {
+      told.add(field)
+      return [keyOf(field), value]
+    })
 
 /** Where not all of them fit into a message, the one that the viewer is in comes first. */
 function withinLimit(all: State['fields'], focused: Key | undefined): State['fields'] {
@@ -108,7 +114,7 @@ function captureFocus({ keyOf }: ElementMap): State['focus'] {
   return element && element !== page.body ? [keyOf(element), captureCaret(element)] : null
 }
 
-function attempt<T>(act: () => T): T | undefined {
+export function attempt<T>(act: () => T): T | undefined {
   try {
     return act()
   } catch {

@@ -175,6 +175,41 @@ for (const engine of engines) {
       expect(await page.$('button.newer')).to.equal(null)
     })
 
+    it('waits while a modal dialog is open, and leaves one open that is not modal', async () => {
+      const body = (version: number) => `<p>Version ${version}</p>
+        <button onclick="side.show(); modal.showModal()">Open</button>
+        <dialog id="side">Beside</dialog><dialog id="modal"><input id="inside"></dialog>`
+      const { page, frame, publish, settled } = await show(body(1))
+      await (await frame()).click('button')
+      await page.keyboard.type('typed')
+      const version = await publish(document_(body(2)))
+      await page.waitForSelector('button.newer')
+      expect(await (await frame()).$eval('p', element => element.textContent)).to.equal('Version 1')
+      await page.keyboard.press('Escape')
+      await settled(version)
+      const now = await (await frame()).evaluate(() => ({
+        open: [...document.querySelectorAll('dialog')].map(dialog => dialog.open),
+        typed: document.querySelector<HTMLInputElement>('#inside')?.value,
+      }))
+      expect(now).to.deep.equal({ open: [true, false], typed: 'typed' })
+    })
+
+    // BiDi has no way to compose.
+    if (engine === 'chromium') {
+      it('waits while the viewer composes a word', async () => {
+        const body = (version: number) => `<p>Version ${version}</p><input id="typed">`
+        const { page, frame, publish, settled } = await show(body(1))
+        await (await frame()).click('#typed')
+        const session = await page.createCDPSession()
+        await session.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 })
+        const version = await publish(document_(body(2)))
+        await page.waitForSelector('button.newer')
+        await session.send('Input.insertText', { text: '日' })
+        await settled(version)
+        expect(await (await frame()).$eval('#typed', field => (field as HTMLInputElement).value)).to.equal('日')
+      })
+    }
+
     it('loses no key that is typed while versions come in', async () => {
       const body = (version: number) => `<p>Version ${version}</p><input id="typed" size="60">`
       const { page, frame, publish, settled } = await show(body(1))

@@ -68,8 +68,8 @@ export function readViewerState() {
   }
 }
 
-/** Which version's colour covers most of the picture; undefined when it is blank: neither does, whatever colour it has instead. */
-export function colourShown({ rgb, width, height }: Picture): 0 | 1 | undefined {
+/** How much of the picture has the colour of the even and of the odd versions, 0 to 1. */
+function sharesOf({ rgb, width, height }: Picture): { even: number; odd: number } {
   const share = (colour: readonly number[]) => {
     let near = 0
     for (let at = 0; at < rgb.length; at += 3) {
@@ -77,18 +77,24 @@ export function colourShown({ rgb, width, height }: Picture): 0 | 1 | undefined 
     }
     return near / (width * height)
   }
-  const [even, odd] = colours.map(share)
-  if ((even ?? 0) > 0.5) return 0
-  return (odd ?? 0) > 0.5 ? 1 : undefined
+  return { even: share(colours[0]), odd: share(colours[1]) }
 }
 
-/** @returns how many of the pictures are blank, and how often the colour changed from one version's to the other's. */
+/**
+ * @returns how many of the pictures are blank, be it only over a quarter of them: there neither version's colour is where
+ * it commonly is, whatever is there instead. And how often the colour changed from one version's to the other's.
+ */
 export function judge(pictures: readonly Picture[]): { frames: number; blank: number; changes: number } {
-  const seen = pictures.map(colourShown)
-  const coloured = seen.filter(colour => colour !== undefined)
+  const seen = pictures.map(sharesOf)
+  const covered = seen.map(({ even, odd }) => even + odd)
+  const mostly = covered.filter(share => share > 0.5).sort((one, other) => one - other)
+  // The rest of it is text.
+  const commonly = mostly[Math.floor(mostly.length / 2)] ?? 1
+  const whole = seen.filter((_, index) => (covered[index] ?? 0) > commonly - 0.25)
+  const shown = whole.map(({ even, odd }) => even > odd)
   return {
     frames: seen.length,
-    blank: seen.length - coloured.length,
-    changes: coloured.filter((colour, index) => index > 0 && colour !== coloured[index - 1]).length,
+    blank: seen.length - whole.length,
+    changes: shown.filter((isEven, index) => index > 0 && isEven !== shown[index - 1]).length,
   }
 }
