@@ -7,6 +7,9 @@ const controls = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f'
 const breaks = '\\t\\n\\r'
 const turns = '\\u202a-\\u202e\\u2066-\\u2069'
 
+/** A time as a sentence for a person names it, to the minute: `2030-01-31 00:00 UTC`. */
+export const timeInWords = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
 /** One line of plain text: a title, a name. */
 export const isLine = (text: string): boolean => !new RegExp(`[${controls}${breaks}${turns}]`).test(text)
 

@@ -1,4 +1,4 @@
-import type { Role } from '../../shared/api.ts'
+import { type Role, scopes } from '../../shared/api.ts'
 import { GalleyError, notFound } from '../../shared/errors.ts'
 import type { Actor } from './ports.ts'
 import type { Artifact } from './records.ts'
@@ -73,12 +73,15 @@ export function permitScope(actor: Actor, action: Action): void {
   if (!scopeAllows[actor.scope].has(action)) throw insufficientScope(actor, action)
 }
 
-const insufficientScope = (actor: Actor, action: string): GalleyError =>
-  new GalleyError(
+function insufficientScope(actor: Actor, action: Action): GalleyError {
+  // Narrower ones come first.
+  const enough = scopes.find(scope => scopeAllows[scope].has(action))
+  return new GalleyError(
     'insufficient_scope',
-    `This access token has the scope "${actor.scope}", which does not cover "${action}". Make one that does with: galley token create --scope full`,
+    `This access token has the scope "${actor.scope}", which does not cover "${action}". Make one that does, where the server's data is, with: galley token create --member EMAIL --scope ${enough}`,
     { scope: actor.scope },
   )
+}
 
 /** Publishers are told of every version; viewers only of the shared one. */
 export const isPublisher = (role: Role): boolean => role !== 'viewer'

@@ -1,5 +1,6 @@
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
+import { timeInWords } from '../../shared/text.ts'
 import type { Actor, Clock, Identity, Store } from '../core/ports.ts'
 import type { AccessToken, Session } from '../core/records.ts'
 import { clearedCookieLine, readSessionCookie, sessionCookieLine } from './cookie.ts'
@@ -8,6 +9,8 @@ import { KeyRing } from './keys.ts'
 
 /** Lets scanners know a leaked one. */
 const tokenPrefix = 'galley_'
+
+const makeAnother = "Make a new one, where the server's data is, with: galley token create --member EMAIL"
 
 /** @param publicUrl the app's origin, without a slash at the end: the issuer of everything signed here. */
 export async function openIdentity(deps: { store: Store; clock: Clock; publicUrl: string }): Promise<Identity> {
@@ -69,7 +72,7 @@ class LocalIdentity implements Identity {
     if (checked.verdict === 'expired') throw tokenExpired(claims.expiresAt)
     const row = await this.store.accessToken(claims.id)
     if (!row || row.revokedAt !== null || !isOf(row, claims) || !(await this.isMember(row))) {
-      throw new GalleyError('token_revoked', 'This access token was revoked. Make a new one.')
+      throw new GalleyError('token_revoked', `This access token was revoked. ${makeAnother}`)
     }
     if (row.expiresAt <= this.clock.now()) throw tokenExpired(row.expiresAt)
     return actorOf('token', claims)
@@ -79,8 +82,8 @@ class LocalIdentity implements Identity {
   private tokenInvalid(madeFor: string | undefined): GalleyError {
     const why =
       madeFor === undefined
-        ? 'This access token was not made by this server, or was cut or changed since. Copy it again, or make a new one.'
-        : `This access token was made for ${madeFor}, and this server is ${this.publicUrl}. Make a new one with GALLEY_PUBLIC_URL, or GALLEY_PORT, as this server has it.`
+        ? `This access token was not made by this server, or was cut or changed since. Copy it again. ${makeAnother}`
+        : `This access token was made for ${madeFor}, and this server is ${this.publicUrl}. Set GALLEY_PUBLIC_URL, or GALLEY_PORT, as this server has it. ${makeAnother}`
     return new GalleyError('token_invalid', why)
   }
 
@@ -128,4 +131,4 @@ const actorOf = (kind: Actor['credential']['kind'], { id, orgId, memberId, scope
 const signedOut = () => new GalleyError('not_signed_in', 'Your sign-in is over or was ended. Sign in again.')
 
 const tokenExpired = (at: number) =>
-  new GalleyError('token_expired', `This access token expired at ${new Date(at).toISOString()}. Make a new one.`)
+  new GalleyError('token_expired', `This access token expired at ${timeInWords(at)}. ${makeAnother}`)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import { expect } from 'chai'
-import type { Artifact, ArtifactList, Version, VersionList } from '../../shared/api.ts'
+import type { Artifact, ArtifactList, Scope, Version, VersionList } from '../../shared/api.ts'
 import { applyDelta } from '../../shared/delta.ts'
 import { newId } from '../../shared/ids.ts'
 import { type Sent, startTestApp, type TestApp, type TestMember } from '../app.ts'
@@ -261,20 +261,22 @@ describe('reading over HTTP', () => {
       [`/artifacts/${id}`, { token: publishes }, 200],
     ]
     for (const [path, sent, status] of allowed) expect((await get(path, sent)).status, path).to.equal(status)
-    const denied: [string, Sent][] = [
-      ['/artifacts', { token: reads, ...body }],
-      [`/artifacts/${id}/versions`, { token: reads, ...body }],
-      [`/artifacts/${id}`, { token: reads, method: 'DELETE' }],
-      [`/artifacts/${id}/versions/1/page`, { token: publishes }],
-      [`/artifacts/${id}/versions/1/source`, { token: publishes }],
-      [`/artifacts/${id}`, { token: publishes, method: 'PATCH', json: { title: 'x' } }],
-      ['/tokens', { token: publishes }],
+    const denied: [string, Sent, Scope][] = [
+      ['/artifacts', { token: reads, ...body }, 'publish'],
+      [`/artifacts/${id}/versions`, { token: reads, ...body }, 'publish'],
+      [`/artifacts/${id}`, { token: reads, method: 'DELETE' }, 'full'],
+      [`/artifacts/${id}/versions/1/page`, { token: publishes }, 'read'],
+      [`/artifacts/${id}/versions/1/source`, { token: publishes }, 'read'],
+      [`/artifacts/${id}`, { token: publishes, method: 'PATCH', json: { title: 'x' } }, 'full'],
+      ['/tokens', { token: publishes }, 'full'],
     ]
-    for (const [path, sent] of denied) {
+    for (const [path, sent, enough] of denied) {
       const answer = await get(path, sent)
       expect(answer.status, path).to.equal(403)
       expect(answer.headers.get('WWW-Authenticate')).to.equal('Bearer realm="Galley", error="insufficient_scope"')
-      expect((await problemOf(answer)).code).to.equal('insufficient_scope')
+      const { code, detail } = await problemOf(answer)
+      expect(code).to.equal('insufficient_scope')
+      expect(detail).to.match(new RegExp(`with: galley token create --member EMAIL --scope ${enough}$`))
     }
   })
 })
