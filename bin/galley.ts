@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { z } from 'zod'
 import { addPublishCommand } from '../client/publisher/publish.ts'
 import { UsageError } from '../client/publisher/target.ts'
 import { addOperatorCommands } from '../server/operator/commands.ts'
@@ -8,6 +10,7 @@ import { addOperatorCommands } from '../server/operator/commands.ts'
 const wrongUsage = 2
 
 const program = new Command('galley')
+  .version(ownVersion())
   .description('Live pages: publish one HTML or Markdown page, and everyone who has it open sees each new version.')
   .exitOverride()
 
@@ -17,12 +20,20 @@ program
   .description('run the server; its settings are environment variables, listed in README.md')
   // Only now: publishing works where better-sqlite3 could not be built.
   .action(async () => (await import('../server/main.ts')).serve(process.env))
-addOperatorCommands(program, async () => (await import('../server/operator/office.ts')).openOffice(process.env))
+addOperatorCommands(program, async where =>
+  (await import('../server/operator/office.ts')).openOffice(process.env, where),
+)
 
 try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = report(error)
+}
+
+/** Beside the sources, or one further up from what tsc made of them. */
+function ownVersion(): string {
+  const manifest = new URL(import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json', import.meta.url)
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(manifest, 'utf8'))).version
 }
 
 function report(error: unknown): number {

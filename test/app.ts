@@ -61,7 +61,7 @@ export async function startTestApp(parts: Parts = {}): Promise<TestApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
   const env = { GALLEY_PORT: '0', GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'silent' }
   let app = await startApp(readConfig(env), parts)
-  const office = await openOffice({ ...env, GALLEY_PUBLIC_URL: app.url })
+  const office = await openOffice({ ...env, GALLEY_PUBLIC_URL: app.url }, { make: false })
   const { world, identity } = office
   const orgs = new Map<string, string>()
 

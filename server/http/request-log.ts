@@ -5,10 +5,11 @@ const header = 'X-Request-Id'
 
 export const requestIdOf = (res: Response): string => String(res.get(header))
 
-/** Asked every few seconds, and by nobody. */
-const probes: readonly string[] = ['/healthz', '/readyz']
+/** Probes, asked every few seconds by nobody; and screens with what they load, as long as all is well with them. */
+const isUsual = (path: string, status: number): boolean =>
+  path === '/healthz' || path === '/readyz' || (status < 400 && !path.startsWith('/api/'))
 
-/** An id for each request, and one line about it when it is over. Without the query, which holds titles and notes. */
+/** An id for each request, and one line about it when it is over, at `debug` when it is usual. Without the query, which holds titles and notes. */
 export const requestLog =
   (log: Log, random: Random): RequestHandler =>
   (req, res, next) => {
@@ -26,7 +27,7 @@ export const requestLog =
         ip: req.ip,
         ...(!res.writableFinished && { aborted: true }),
       }
-      if (probes.includes(path)) log.debug(line, 'request')
+      if (isUsual(path, res.statusCode)) log.debug(line, 'request')
       else log.info(line, 'request')
     })
     next()

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { line, type Scope, scopes } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
+import { timeInWords } from '../../shared/text.ts'
 import { createAccessTokenFor } from '../core/access-tokens.ts'
 import { addMember, addOrg } from '../core/people.ts'
 import type { Identity } from '../core/ports.ts'
@@ -24,33 +25,43 @@ interface Streams {
 }
 
 /**
+ * How a command gets at the data: `make` only for the first organisation, so that a command run in another folder than
+ * the server does not work on data of its own.
+ */
+type Open = (where: { make: boolean }) => Promise<Office>
+
+/**
  * `galley org | member | token`: run where the data is, by whoever may read its files, so nobody signs in.
  * A GalleyError comes out of `parseAsync` as it is; wrong usage ends as commander ends it, with exit code 2.
  * @param open is called when a command runs, and what it gives is closed when that is done.
  */
-export function addOperatorCommands(program: Command, open: () => Promise<Office>, streams: Streams = process): void {
+export function addOperatorCommands(program: Command, open: Open, streams: Streams = process): void {
   addOrgCommands(program, open, streams)
   addMemberCommands(program, open, streams)
   addTokenCommands(program, open, streams)
 }
 
-function addOrgCommands(program: Command, open: () => Promise<Office>, { stdout }: Streams): void {
+function addOrgCommands(program: Command, open: Open, { stdout }: Streams): void {
   program
     .command('org')
-    .description('organisations, where the data is')
+    .description("organisations (run where the server's data is)")
     .command('add')
     .description('make an organisation')
     .argument('<name>')
     .action((name: string, _options: object, command: Command) =>
-      at(command, open, async ({ world }) => {
-        const org = await addOrg(world, { name })
-        stdout.write(`Made the organisation "${org.name}" (${org.id}).\n`)
-      }),
+      at(
+        command,
+        () => open({ make: true }),
+        async ({ world }) => {
+          const org = await addOrg(world, { name })
+          stdout.write(`Made the organisation "${org.name}" (${org.id}).\n`)
+        },
+      ),
     )
 }
 
-function addMemberCommands(program: Command, open: () => Promise<Office>, { stdout, stderr }: Streams): void {
-  const member = program.command('member').description('members of an organisation, where the data is')
+function addMemberCommands(program: Command, open: Open, { stdout, stderr }: Streams): void {
+  const member = program.command('member').description("members of an organisation (run where the server's data is)")
   member
     .command('add')
     .description('make somebody a member')
@@ -59,15 +70,19 @@ function addMemberCommands(program: Command, open: () => Promise<Office>, { stdo
     .addOption(orgOption())
     .option('--owner', 'may administer the organisation', false)
     .action((email: string, options: { name?: string; org?: string; owner: boolean }, command: Command) =>
-      at(command, open, async ({ world }) => {
-        const org = await chosenOrg(world, options.org)
-        const role = options.owner ? 'owner' : 'member'
-        const added = await addMember(world, { orgId: org.id, email, name: options.name, role })
-        stdout.write(
-          `${added.name} <${added.email}> is now ${role === 'owner' ? 'an owner' : 'a member'} of "${org.name}".\n`,
-        )
-        stderr.write(`For a sign-in link: galley member link ${added.email}\n`)
-      }),
+      at(
+        command,
+        () => open({ make: false }),
+        async ({ world }) => {
+          const org = await chosenOrg(world, options.org)
+          const role = options.owner ? 'owner' : 'member'
+          const added = await addMember(world, { orgId: org.id, email, name: options.name, role })
+          stdout.write(
+            `${added.name} <${added.email}> is now ${role === 'owner' ? 'an owner' : 'a member'} of "${org.name}".\n`,
+          )
+          stderr.write(`For a sign-in link: galley member link ${added.email}\n`)
+        },
+      ),
     )
   member
     .command('link')
@@ -75,15 +90,19 @@ function addMemberCommands(program: Command, open: () => Promise<Office>, { stdo
     .argument('<email>')
     .addOption(orgOption())
     .action((email: string, options: { org?: string }, command: Command) =>
-      at(command, open, async ({ world }) => {
-        const link = await makeSignInLink(world, await chosenMember(world, email, options.org))
-        stdout.write(`${link.url}\n`)
-        stderr.write(`It works once, until ${new Date(link.expiresAt).toISOString()}. Give it to nobody else.\n`)
-      }),
+      at(
+        command,
+        () => open({ make: false }),
+        async ({ world }) => {
+          const link = await makeSignInLink(world, await chosenMember(world, email, options.org))
+          stdout.write(`${link.url}\n`)
+          stderr.write(`It works once, until ${timeInWords(link.expiresAt)}. Give it to nobody else.\n`)
+        },
+      ),
     )
 }
 
-function addTokenCommands(program: Command, open: () => Promise<Office>, { stdout, stderr }: Streams): void {
+function addTokenCommands(program: Command, open: Open, { stdout, stderr }: Streams): void {
   interface Options {
     member: string
     org?: string
@@ -93,7 +112,7 @@ function addTokenCommands(program: Command, open: () => Promise<Office>, { stdou
   }
   program
     .command('token')
-    .description('access tokens, where the data is')
+    .description("access tokens (run where the server's data is)")
     .command('create')
     .description('print an access token for a member')
     .requiredOption('--member <email>', 'whose pages it publishes')
@@ -106,15 +125,19 @@ function addTokenCommands(program: Command, open: () => Promise<Office>, { stdou
     )
     .addOption(new Option('--name <name>', 'to know it by').argParser(tokenName).default('galley token create'))
     .action((options: Options, command: Command) =>
-      at(command, open, async ({ world, identity }) => {
-        const member = await chosenMember(world, options.member, options.org)
-        const { name, scope, expires } = options
-        const token = await createAccessTokenFor(world, member, { name, scope, expiresIn: expires / 1000 })
-        stdout.write(`${await identity.accessToken(token)}\n`)
-        const until = new Date(token.expiresAt).toISOString()
-        stderr.write(`It acts as ${member.email} at ${world.publicUrl} with the scope "${scope}" until ${until}.\n`)
-        stderr.write('It is not shown again.\n')
-      }),
+      at(
+        command,
+        () => open({ make: false }),
+        async ({ world, identity }) => {
+          const member = await chosenMember(world, options.member, options.org)
+          const { name, scope, expires } = options
+          const token = await createAccessTokenFor(world, member, { name, scope, expiresIn: expires / 1000 })
+          stdout.write(`${await identity.accessToken(token)}\n`)
+          const until = timeInWords(token.expiresAt)
+          stderr.write(`It acts as ${member.email} at ${world.publicUrl} with the scope "${scope}" until ${until}.\n`)
+          stderr.write('It is not shown again.\n')
+        },
+      ),
     )
 }
 

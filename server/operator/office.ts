@@ -1,19 +1,27 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { publicUrlOf, readConfig } from '../config.ts'
 import { openIdentity } from '../identity/identity.ts'
 import { openLog } from '../log/log.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { databaseIn, openSqliteStore } from '../store/sqlite.ts'
 import type { Office } from './commands.ts'
 
 /**
  * Opens the data that the same environment would serve. Nothing is announced from here: a running server finds out by
- * its next look at the database.
- * @throws ConfigError, and what openSqliteStore throws
+ * its next look at the database. Only warnings are logged, unless GALLEY_LOG_LEVEL says otherwise: a person reads along.
+ * @param where.make whether the data are made where there are none
+ * @throws ConfigError, and what openSqliteStore throws · Error where there are none
  */
-export async function openOffice(env: Readonly<Record<string, string | undefined>>): Promise<Office> {
-  const config = readConfig(env)
-  const log = openLog(config.logLevel)
-  const store = await openSqliteStore({ dataDir: config.dataDir, random: randomBytes, log })
+export async function openOffice(
+  env: Readonly<Record<string, string | undefined>>,
+  where: { make: boolean },
+): Promise<Office> {
+  const config = readConfig({ ...env, GALLEY_LOG_LEVEL: env.GALLEY_LOG_LEVEL || 'warn' })
+  const { dataDir } = config
+  if (!where.make && !existsSync(databaseIn(dataDir))) {
+    throw new Error(`There is no Galley data in ${dataDir}. Run this where the server runs, or set GALLEY_DATA_DIR.`)
+  }
+  const store = await openSqliteStore({ dataDir, random: randomBytes, log: openLog(config.logLevel) })
   const clock = { now: Date.now }
   const publicUrl = publicUrlOf(config)
   try {

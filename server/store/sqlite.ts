@@ -90,13 +90,28 @@ const sqlite: Dialect = {
     ),
 }
 
+/** The path of the database file in a folder, whether it is there or not. */
+export const databaseIn = (dataDir: string): string => join(dataDir, 'galley.db')
+
 /** @returns the path of the database file */
 async function makePlace(dataDir: string): Promise<string> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const path = join(dataDir, 'galley.db')
-  // Signing keys are in it. What SQLite makes beside it takes its mode.
-  await (await open(path, 'a', 0o600)).close()
-  return path
+  const path = databaseIn(dataDir)
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    // Signing keys are in it. What SQLite makes beside it takes its mode.
+    await (await open(path, 'a', 0o600)).close()
+    return path
+  } catch (error) {
+    throw new Error(`The data cannot be kept in ${dataDir}: ${placeFault(error)}`, { cause: error })
+  }
+}
+
+function placeFault(error: unknown): string {
+  const { code = '', message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) }
+  if (code === 'EEXIST' || code === 'ENOTDIR') return 'that, or a part of the path to it, is a file.'
+  if (code === 'EISDIR') return 'its galley.db is a folder.'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'this user may not write there.'
+  return message
 }
 
 function configure(database: Database): void {

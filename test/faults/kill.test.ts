@@ -40,7 +40,8 @@ describe('galley serve, killed', () => {
   }
 
   async function tokenFor(url: string): Promise<string> {
-    const office = await openOffice({ GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'silent', GALLEY_PUBLIC_URL: url })
+    const env = { GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'silent', GALLEY_PUBLIC_URL: url }
+    const office = await openOffice(env, { make: false })
     try {
       const [org] = await office.world.store.orgs()
       const member = await addMember(office.world, { orgId: org?.id ?? '', email: 'ann@acme.example', role: 'member' })

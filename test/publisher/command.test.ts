@@ -52,6 +52,40 @@ describe('the galley command', () => {
     expect(server.exitCode).to.equal(0)
   })
 
+  it('logs what is asked of the API and what goes wrong, but no screens, which would bury the sign-in link', async () => {
+    const server = start(['serve'], { GALLEY_PORT: '0', GALLEY_LOG_LEVEL: 'info' })
+    const logged = text(server.stderr)
+    try {
+      const { value = '' } = await createInterface(server.stdout)[Symbol.asyncIterator]().next()
+      const url = value.replace('Galley is at ', '')
+      for (const path of ['/', '/sign-in', '/healthz', '/nothing', '/api/v1/me']) await (await fetch(url + path)).text()
+    } finally {
+      server.kill('SIGTERM')
+    }
+    const lines = (await logged)
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    const requests = lines.filter(({ msg }) => msg === 'request').map(({ path }) => path)
+    expect(requests).to.deep.equal(['/nothing', '/api/v1/me'])
+  })
+
+  it('refuses to work on data of its own, where the server has none, and says nothing but what it is asked', async () => {
+    const elsewhere = [
+      ['member', 'add', 'ann@acme.example'],
+      ['member', 'link', 'ann@acme.example'],
+      ['token', 'create', '--member', 'ann@acme.example'],
+    ]
+    for (const { code, stderr } of await Promise.all(elsewhere.map(args => run(args)))) {
+      expect(code).to.equal(1)
+      expect(stderr).to.equal(
+        `There is no Galley data in ${dataDir}. Run this where the server runs, or set GALLEY_DATA_DIR.\n`,
+      )
+    }
+    const made = await run(['org', 'add', 'Acme'], { env: { GALLEY_LOG_LEVEL: '' } })
+    expect(made).to.include({ code: 0, stderr: '' })
+  })
+
   it('exits 0 for help, 1 when it did not work, 2 for wrong usage, 78 for wrong configuration', async () => {
     const runs = await Promise.all([
       run(['--help']),
@@ -59,8 +93,10 @@ describe('the galley command', () => {
       run(['publish']),
       run(['publish', 'page.html']),
       run(['serve'], { env: { GALLEY_PORT: 'x', GALLEY_LOG_LEVEL: 'loud' } }),
+      run(['--version']),
     ])
-    expect(runs.map(each => each.code)).to.deep.equal([0, 1, 2, 2, 78])
+    expect(runs.map(each => each.code)).to.deep.equal([0, 1, 2, 2, 78, 0])
+    expect(runs[5].stdout).to.match(/^\d+\.\d+\.\d+\n$/)
     expect(runs[1].stderr).to.match(/^page\.pdf is a \.pdf file/)
     expect(runs[4].stderr).to.match(/^GALLEY_PORT .*\nGALLEY_LOG_LEVEL .*\n$/)
   })

@@ -64,6 +64,19 @@ describe('the embedded database', () => {
     expect(String(await failure(open()))).to.contain('written by a newer Galley')
   })
 
+  it('says in a sentence why its folder cannot be used', async () => {
+    await writeFile(join(parent, 'file'), '')
+    for (const place of [join(parent, 'file'), join(parent, 'file', 'data')]) {
+      dataDir = place
+      expect(String(await failure(open()))).to.contain(
+        `The data cannot be kept in ${place}: that, or a part of the path to it, is a file.`,
+      )
+    }
+    dataDir = parent
+    await mkdir(join(parent, 'galley.db'))
+    expect(String(await failure(open()))).to.contain('its galley.db is a folder.')
+  })
+
   it('does not take another file for its own', async () => {
     await mkdir(dataDir, { recursive: true })
     await writeFile(
