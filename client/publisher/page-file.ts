@@ -22,7 +22,7 @@ export interface PageFile {
 /**
  * @param path `-` is standard input
  * @param type needed for standard input, and only there
- * @throws UsageError · GalleyError unsupported_type | page_too_large · Error of the file system
+ * @throws UsageError · GalleyError unsupported_type | page_too_large · Error with a sentence: the file cannot be read
  */
 export async function readPage(
   path: string,
@@ -36,13 +36,28 @@ export async function readPage(
   if (type) throw new UsageError('--type is for standard input; of a file, the name tells.')
   const known = typeOfExtension[extname(path).toLowerCase()]
   if (!known) throw unsupported(path)
-  const file = await open(path)
+  return { body: await readFile(path), type: known }
+}
+
+async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return { body: await readAll(path, file.createReadStream({ autoClose: false })), type: known }
-  } finally {
-    await file.close()
+    const file = await open(path)
+    return await readAll(path, file.createReadStream({ autoClose: false })).finally(() => file.close())
+  } catch (error) {
+    const fault = readFaults[codeOf(error)]
+    throw fault === undefined ? error : new Error(`${path} ${fault}`, { cause: error })
   }
 }
+
+const readFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there.',
+  ENOTDIR: 'is not there: a part of the path to it is a file.',
+  EISDIR: 'is a folder: a page is one file.',
+  EACCES: 'may not be read by this user.',
+  EPERM: 'may not be read by this user.',
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
 
 /** Never more than can be published, however long the file or the stream is. */
 async function readAll(name: string, stream: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { type Command, Option } from 'commander'
 import type { Published, PublishQuery } from '../../shared/api.ts'
-import { GalleyClient } from '../sdk/client.ts'
+import { GalleyClient, UnreachableError } from '../sdk/client.ts'
 import { readPage, typeOfName } from './page-file.ts'
 import { artifactIdFrom, serverFrom } from './target.ts'
 
@@ -39,10 +39,16 @@ async function publish(file: string, { type, to, ...query }: Options, terminal: 
   const artifactId = to === undefined ? undefined : artifactIdFrom(to, server)
   const page = { ...(await readPage(file, type, terminal.stdin)), query }
   const client = new GalleyClient(server.url, server.token)
-  const published = artifactId ? await client.publishVersion(artifactId, page) : await client.publishNew(page)
+  const publishing = artifactId ? client.publishVersion(artifactId, page) : client.publishNew(page)
+  const published = await publishing.catch(withAdvice)
   terminal.stderr.write(notes(file, published))
   if (!artifactId) terminal.stderr.write(`Update it with: ${nextTime(file, type, published.url)}\n`)
   terminal.stdout.write(`${published.url}\n`)
+}
+
+function withAdvice(error: unknown): never {
+  if (!(error instanceof UnreachableError)) throw error
+  throw new Error(`${error.message} Is it running, and is GALLEY_URL right?`, { cause: error })
 }
 
 /** The command that publishes the next version, to be pasted into a shell. */

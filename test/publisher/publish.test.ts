@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,7 +116,15 @@ describe('galley publish', () => {
     expect(none.error?.message).to.match(/README is a file without an extension/)
     const large = await publish([await file('large.html', new Uint8Array(limits.sourceBytes + 1))])
     expect(large.error?.message).to.match(/large\.html is larger than 16777216 bytes \(16 MiB\)/)
-    expect((await publish([join(folder, 'missing.html')])).error?.message).to.match(/ENOENT.*missing\.html/)
+  })
+
+  it('says in a sentence why a file cannot be read', async () => {
+    const sentence = async (path: string) => (await publish([path])).error?.message
+    const path = await file('page.html', '')
+    expect(await sentence(join(folder, 'missing.html'))).to.equal(`${join(folder, 'missing.html')} is not there.`)
+    expect(await sentence(join(path, 'x.html'))).to.match(/x\.html is not there: a part of the path to it is a file\.$/)
+    await mkdir(join(folder, 'folder.html'))
+    expect(await sentence(join(folder, 'folder.html'))).to.match(/folder\.html is a folder: a page is one file\.$/)
   })
 
   it('says what the server says', async () => {
@@ -143,10 +151,12 @@ describe('galley publish', () => {
     server.close()
     const closed = await publish([path], { env: { GALLEY_URL: `http://127.0.0.1:${port}` } })
     expect(closed.error?.message).to.equal(
-      `http://127.0.0.1:${port} could not be reached: connect ECONNREFUSED 127.0.0.1:${port}.`,
+      `http://127.0.0.1:${port} could not be reached: connect ECONNREFUSED 127.0.0.1:${port}. Is it running, and is GALLEY_URL right?`,
     )
     const other = await publish([path], { env: { GALLEY_URL: app.contentUrls[0] ?? '' } })
-    expect(other.error?.message).to.match(/^What answers at .* is not Galley \(status 404\)\.$/)
+    expect(other.error?.message).to.match(
+      /^What answers at .* is not Galley \(status 404\)\. Is it running, and is GALLEY_URL right\?$/,
+    )
   })
 
   it('refuses to guess what was meant, and to send a token elsewhere', async () => {
@@ -162,6 +172,10 @@ describe('galley publish', () => {
     expect(await usage([path], { GALLEY_TOKEN: '' })).to.match(/set GALLEY_TOKEN/)
     expect(await usage([path], { GALLEY_URL: 'galley.example.com' })).to.match(/is no URL/)
     expect(await usage([path], { GALLEY_URL: 'http://galley.example.com' })).to.match(/must be https/)
+    expect(await usage([path], { GALLEY_URL: `${app.url}/a/` })).to.equal(
+      `GALLEY_URL is more than an origin: leave it at ${app.url}`,
+    )
+    expect(await usage([path, '--to', ''])).to.match(/^--to is empty: it takes the address of a page or its id/)
     expect(await usage([path, '--to', 'report'])).to.match(/--to takes the address/)
     expect(await usage([path, '--to', `https://other.example/a/cart_${'0'.repeat(22)}`])).to.match(
       /belongs to one server/,
