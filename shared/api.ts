@@ -4,17 +4,18 @@ import { isLine, isProse } from './text.ts'
 
 /** One schema and one type for each body of `/api/v1`. Times are RFC 3339 strings in UTC, hashes lower-case hex. */
 
-const plainOnly = 'Leave out control characters, and those that turn the direction of text'
+const plainOnly = 'Leave out control characters, and those that turn the direction of text.'
 
 /** A title or a name that somebody gives. */
 export const line = (chars: number, least = 1) => z.string().trim().min(least).max(chars).refine(isLine, plainOnly)
 const prose = (chars: number) => z.string().max(chars).refine(isProse, plainOnly)
 
-export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'This must be a SHA-256 in lower-case hex.')
 const time = z.iso.datetime()
 
 export const roles = ['owner', 'editor', 'viewer'] as const
 export const audiences = ['private', 'people', 'org'] as const
+/** The last covers the others. */
 export const scopes = ['publish', 'read', 'full'] as const
 export const pageTypes = ['text/html', 'text/markdown'] as const
 
@@ -90,7 +91,7 @@ export const warning = z.object({ line: z.int().positive(), rule: z.string(), me
 export type Warning = z.infer<typeof warning>
 
 /** Query of `POST /artifacts`; `POST …/versions` takes the same. An absent title comes from the page. */
-export const publishQuery = z.object({
+export const publishQuery = z.strictObject({
   title: line(limits.titleChars).optional(),
   icon: z.string().trim().min(1).max(limits.iconChars).optional(),
   description: prose(limits.descriptionChars).optional(),

@@ -7,14 +7,36 @@ import { limits } from '../../shared/limits.ts'
  * @throws GalleyError invalid_request, naming the first fault
  */
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: sentenceFor })
   if (parsed.success) return parsed.data
   const [fault] = parsed.error.issues
   const where = fault?.path.join('.')
-  throw new GalleyError(
-    'invalid_request',
-    `${where ? `"${where}": ` : ''}${fault?.message ?? 'Invalid'}.`.replace(/\.\.$/, '.'),
-  )
+  throw new GalleyError('invalid_request', `${where ? `"${where}": ` : ''}${fault?.message}`)
+}
+
+/** In place of zod's own words, where the schema has none of ours. */
+function sentenceFor(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'This is needed.' : `This must be ${kinds[issue.expected] ?? issue.expected}.`
+    case 'too_big':
+      return `This may ${issue.origin === 'string' ? `have ${issue.maximum} characters` : `be ${issue.maximum}`} at most.`
+    case 'too_small':
+      return issue.origin === 'string' ? 'This must not be empty.' : 'This must be greater than 0.'
+    case 'invalid_value':
+      return `This must be one of ${issue.values.join(', ')}.`
+    case 'unrecognized_keys':
+      return `There is nothing called ${issue.keys.map(key => `"${key}"`).join(', ')} here.`
+    default:
+      return 'This is not as it should be.'
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text, given once',
+  number: 'a whole number',
+  int: 'a whole number',
+  object: 'a JSON object',
 }
 
 /** Query of whatever is listed page by page. */

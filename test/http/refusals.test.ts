@@ -166,8 +166,11 @@ describe('what bad input gets over HTTP', () => {
     const bad: Record<string, [string, RegExp]> = {
       'an icon that is no emoji': ['?icon=X', /exactly one emoji/],
       'an icon of two emoji': [`?icon=${encodeURIComponent('📈📉')}`, /exactly one emoji/],
-      'an empty title': ['?title=', /^"title": /],
-      'a title beyond the limit': [`?title=${'x'.repeat(limits.titleChars + 1)}`, /^"title": /],
+      'an empty title': ['?title=', /^"title": This must not be empty\.$/],
+      'a title beyond the limit': [
+        `?title=${'x'.repeat(limits.titleChars + 1)}`,
+        /^"title": This may have 200 characters at most\.$/,
+      ],
       'a title with a control character': [`?title=${encodeURIComponent('a\u0000b')}`, /^"title": Leave out control/],
       'a title of two lines': ['?title=a%0Ab', /^"title": Leave out control/],
       'a title that turns its direction': [
@@ -177,7 +180,8 @@ describe('what bad input gets over HTTP', () => {
       'a description with an escape': ['?description=a%1Bb', /^"description": Leave out/],
       'a note with a C1 control character': [`?note=${encodeURIComponent('a\u009bb')}`, /^"note": Leave out/],
       'provenance with an isolate': [`?host=${encodeURIComponent('a\u2066b')}`, /^"host": Leave out/],
-      'a title twice': ['?title=a&title=b', /^"title": /],
+      'a title twice': ['?title=a&title=b', /^"title": This must be text, given once\.$/],
+      'what is no part of it': ['?titel=a&tool=x', /^There is nothing called "titel" here\.$/],
     }
     for (const [what, [query, sentence]] of Object.entries(bad)) {
       it(`is refused: ${what}`, () => refused(publish({ body: '<p>' }, query), 400, 'invalid_request', sentence))
@@ -219,7 +223,7 @@ describe('what bad input gets over HTTP', () => {
         post({ json: { name: 'x', scope: 'everything', expiresIn: 60 } }),
         400,
         'invalid_request',
-        /^"scope": /,
+        /^"scope": This must be one of publish, read, full\.$/,
       )
       await refused(
         post({ json: { name: 'CI\u0007', scope: 'full', expiresIn: 60 } }),
@@ -231,8 +235,26 @@ describe('what bad input gets over HTTP', () => {
         post({ json: { name: 'x', scope: 'full', expiresIn: 10 ** 12 } }),
         400,
         'invalid_request',
-        /^"expiresIn": /,
+        /^"expiresIn": This may be 31622400 at most\.$/,
       )
+    })
+
+    it('is refused: JSON with something missing, of another kind, or too small', async () => {
+      const fields = { name: 'x', scope: 'full', expiresIn: 60 }
+      const faults: [unknown, string][] = [
+        [{ ...fields, name: undefined }, '"name": This is needed.'],
+        [{ ...fields, expiresIn: '60' }, '"expiresIn": This must be a whole number.'],
+        [{ ...fields, expiresIn: 0 }, '"expiresIn": This must be greater than 0.'],
+        [[], 'This must be a JSON object.'],
+      ]
+      for (const [json, sentence] of faults) {
+        const answer = app.request('/api/v1/tokens', { method: 'POST', token: app.owner.token, json })
+        await refused(answer, 400, 'invalid_request', sentence)
+      }
+      for (const limit of ['0', 'many', '1.5']) {
+        const answer = app.request(`/api/v1/artifacts?limit=${limit}`, { token: app.owner.token })
+        await refused(answer, 400, 'invalid_request', /^"limit": This must be /)
+      }
     })
 
     it('is refused: an address that is not well-formed', () =>
