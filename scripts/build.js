@@ -24,6 +24,7 @@ export const command = join(dist, 'bin/galley.js')
 export function build() {
   const hash = hashOf(inputs)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  console.log('Building …')
   rmSync(dist, { recursive: true, force: true })
   // Vite empties its folder, dist/client, in which tsc then puts the parts of the client that run in Node.
   for (const config of ['vite.config.ts', 'vite.frame.config.ts']) {

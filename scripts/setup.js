@@ -26,7 +26,10 @@ export function run(command, args, options = {}) {
 
 /** `npm ci`, unless node_modules holds what the lockfile names, and a better-sqlite3 that loads. */
 export function installDependencies() {
-  const install = () => run('npm', ['ci', '--no-audit', '--no-fund'])
+  const install = () => {
+    console.log('Installing the npm packages …')
+    run('npm', ['ci', '--no-audit', '--no-fund'])
+  }
   if (!installed()) install()
   if (sqliteLoads()) return
   // npm leaves out, without a word, an optional dependency that it could not build; one built for another Node fails late.
