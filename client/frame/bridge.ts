@@ -43,13 +43,17 @@ function serve(port: MessagePort): void {
   }
 }
 
-/** `<meta http-equiv=refresh>`: a live page is not for loading again, which would lose what the viewer did, nor for leading away. */
-const refresh = /<meta\s[^>]*http-equiv\s*=\s*["']?refresh\b[^>]*>/gi
+/**
+ * `<meta http-equiv=refresh>`: a live page is not for loading again, which would lose what the viewer did, nor for
+ * leading away. What only reads like one, in a script, a text field or a comment, is passed over as the first group.
+ */
+const refresh =
+  /(<(script|style|textarea|title|xmp)\b[^]*?<\/\2|<!--[^]*?-->)|<meta\s[^>]*http-equiv\s*=\s*["']?refresh\b[^>]*>/gi
 
 type Say = (message: FromFrame, transfer?: Transferable[]) => void
 
 function become(bytes: ArrayBuffer, start: string, say: Say): void {
-  const html = new TextDecoder().decode(bytes).replace(refresh, '')
+  const html = new TextDecoder().decode(bytes).replace(refresh, '$1')
   const { hash, ...stored } = readStart(start)
   lendStorage(stored)
   tameHistory()

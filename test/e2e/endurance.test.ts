@@ -88,9 +88,11 @@ describe('A viewer is shown the newest version', function () {
 
   it('and no refresh that the page asks for takes what they typed', async () => {
     const { page, frame } = await show(
-      '<input id="typed">',
+      '<input id="typed"><textarea><meta http-equiv="refresh" content="1"></textarea>',
       '<meta charset="utf-8"><META content=1 HTTP-EQUIV=refresh>',
     )
+    const sample = await (await frame()).$eval('textarea', field => field.value)
+    expect(sample).to.equal('<meta http-equiv="refresh" content="1">')
     await (await frame()).click('#typed')
     await page.keyboard.type('kept')
     await new Promise(resolve => setTimeout(resolve, 2_000))
