@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { brotliDecompressSync } from 'node:zlib'
-import type { Frame, Page } from 'puppeteer-core'
+import type { ElementHandle, Frame, Page, Point } from 'puppeteer-core'
 import { viewport } from './browser.ts'
 
 /** A viewer of one of the real pages: the document, and the tab whose mouse and keyboard reach it. */
@@ -282,10 +282,22 @@ export const realPages: readonly RealPage[] = [
 /** Folds one of the branches of the map. */
 async function fold({ page, frame }: Hand): Promise<void> {
   const nodes = await frame.$$eval('.markmap-node', all => all.length)
-  const box = await (await frame.$('[data-depth="2"]:not(.markmap-fold) > circle'))?.boundingBox()
-  if (!box) throw new Error('The map has no branches.')
-  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+  const circle = await frame.$('[data-depth="2"]:not(.markmap-fold) > circle')
+  if (!circle) throw new Error('The map has no branches.')
+  const { x, y } = await atRest(circle)
+  await page.mouse.click(x, y)
   await frame.waitForFunction(before => document.querySelectorAll('.markmap-node').length < before, {}, nodes)
+}
+
+/** The middle of an element that has stopped moving. */
+async function atRest(element: ElementHandle): Promise<Point> {
+  let last: Point | undefined
+  for (;;) {
+    const now = await element.clickablePoint()
+    if (last?.x === now.x && last.y === now.y) return now
+    last = now
+    await new Promise(resolve => setTimeout(resolve, 200))
+  }
 }
 
 async function scroll({ page, frame }: Hand): Promise<void> {
