@@ -43,26 +43,40 @@ export interface TestBrowser {
   close(): Promise<void>
 }
 
-export const openBrowser = (engine: Engine): Promise<TestBrowser> =>
-  engine === 'chromium' ? openChromium() : openFirefox()
+/** Beside what every test has. */
+export interface Setup {
+  /** All tabs in the browser's own profile: in a tab with storage of its own Chromium never connects ahead of need. */
+  oneProfile?: boolean
+  /** Chromium's. */
+  args?: readonly string[]
+  /** Firefox's. */
+  prefs?: Record<string, unknown>
+  env?: Record<string, string>
+}
 
-async function openChromium(): Promise<TestBrowser> {
+export const openBrowser = (engine: Engine, setup: Setup = {}): Promise<TestBrowser> =>
+  engine === 'chromium' ? openChromium(setup) : openFirefox(setup)
+
+async function openChromium(setup: Setup): Promise<TestBrowser> {
   const executablePath = command('CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome'])
   const userDataDir = await mkdtemp(join(tmpdir(), 'galley-chromium-'))
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
-  args.push('--disable-component-update', '--disable-sync')
+  args.push('--disable-component-update', '--disable-sync', ...(setup.args ?? []))
   const browser = await puppeteer.launch({ executablePath, userDataDir, args, defaultViewport: viewport })
   const downloads = join(userDataDir, 'saved')
   return {
     engine: 'chromium',
     downloads,
-    newPage: () => tabOf(browser, { downloadBehavior: { policy: 'allow', downloadPath: downloads } }),
+    newPage: () =>
+      setup.oneProfile
+        ? browser.newPage()
+        : tabOf(browser, { downloadBehavior: { policy: 'allow', downloadPath: downloads } }),
     record: recordScreencast,
     close: () => closeAll(browser, userDataDir),
   }
 }
 
-async function openFirefox(): Promise<TestBrowser> {
+async function openFirefox(setup: Setup): Promise<TestBrowser> {
   const executablePath = command('FIREFOX', ['firefox-esr', 'firefox'])
   const screen = await startScreen()
   const userDataDir = await mkdtemp(join(tmpdir(), 'galley-firefox-'))
@@ -72,13 +86,14 @@ async function openFirefox(): Promise<TestBrowser> {
     executablePath,
     userDataDir,
     headless: false,
-    env: { ...process.env, DISPLAY: screen.display, MOZ_ENABLE_WAYLAND: '0' },
+    env: { ...process.env, ...setup.env, DISPLAY: screen.display, MOZ_ENABLE_WAYLAND: '0' },
     args: [`--width=${viewport.width + 100}`, `--height=${viewport.height + 150}`],
     defaultViewport: null,
     extraPrefsFirefox: {
       'browser.download.folderList': 2,
       'browser.download.dir': downloads,
       'browser.download.always_ask_before_handling_new_types': false,
+      ...setup.prefs,
     },
   })
   return {
