@@ -48,7 +48,7 @@ function serve(port: MessagePort): void {
  * leading away. What only reads like one, in a script, a text field or a comment, is passed over as the first group.
  */
 const refresh =
-  /(<(script|style|textarea|title|xmp)\b[^]*?<\/\2|<!--[^]*?-->)|<meta\s[^>]*http-equiv\s*=\s*["']?refresh\b[^>]*>/gi
+  /(<(script|style|textarea|title|xmp)\b[\s\S]*?<\/\2|<!--[\s\S]*?-->)|<meta\s[^>]*http-equiv\s*=\s*["']?refresh\b[^>]*>/gi
 
 type Say = (message: FromFrame, transfer?: Transferable[]) => void
 
