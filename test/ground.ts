@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { addMember, addOrg } from '../server/core/people.ts'
 import type { Actor, Announcement, Identity, Log, Origin } from '../server/core/ports.ts'
 import type { Member } from '../server/core/records.ts'
@@ -10,6 +9,7 @@ import { makeSignInLink, redeemSignInLink } from '../server/core/sign-in.ts'
 import type { Ground } from '../server/core/world.ts'
 import { openIdentity } from '../server/identity/identity.ts'
 import { openSqliteStore } from '../server/store/sqlite.ts'
+import { runOn } from './database-shell.ts'
 
 export const publicUrl = 'http://localhost:3000'
 export const nowhere: Origin = { ip: null, userAgent: null }
@@ -47,7 +47,7 @@ export async function openGround(): Promise<TestGround> {
     live: { announce: announcement => void announced.push(announcement) },
     random: randomBytes,
     identity: await openIdentity({ store, clock, publicUrl }),
-    sql: statement => onFile(dataDir, statement),
+    sql: statement => runOn(dataDir, statement),
     async close() {
       await store.close()
       await rm(dataDir, { recursive: true })
@@ -79,15 +79,3 @@ export async function signIn(ground: TestGround, member: Member): Promise<string
 export const secretOf = (url: string): string => new URL(url).hash.slice(1)
 
 export const cookieOf = (setCookie: string): string => setCookie.split(';')[0] ?? ''
-
-function onFile(dataDir: string, statement: string): Record<string, unknown>[] {
-  const database = new Database(join(dataDir, 'galley.db'))
-  try {
-    const prepared = database.prepare<[], Record<string, unknown>>(statement)
-    if (prepared.reader) return prepared.all()
-    prepared.run()
-    return []
-  } finally {
-    database.close()
-  }
-}

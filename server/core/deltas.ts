@@ -10,7 +10,7 @@ type Between = Uint8Array | 'unknown_base' | 'no_delta'
  * immutable bytes, content ids and hashes, so nothing here can go stale; who may have them is decided before this is asked.
  */
 export class Deltas {
-  private readonly store: Pick<Store, 'content' | 'versionBySha256' | 'version'>
+  private readonly store: Pick<Store, 'content' | 'versionBySha256'>
   private readonly press: Press
   private readonly pages = new LRUCache<string, Content>({
     maxSize: limits.pageCacheBytes,
@@ -25,7 +25,7 @@ export class Deltas {
   private readonly forgotten = new LRUCache<string, true>({ max: limits.forgottenArtifacts })
   private readonly making = new Map<string, Promise<Between>>()
 
-  constructor(store: Pick<Store, 'content' | 'versionBySha256' | 'version'>, press: Press) {
+  constructor(store: Pick<Store, 'content' | 'versionBySha256'>, press: Press) {
     this.store = store
     this.press = press
   }

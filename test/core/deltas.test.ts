@@ -37,7 +37,6 @@ describe('what of a page is kept in memory', () => {
     }
     const deltas = new Deltas(
       {
-        version: (...args) => store.version(...args),
         versionBySha256: (...args) => store.versionBySha256(...args),
         content: (...args) => ask('content', store.content(...args)),
       },

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import type { Log, Store } from '../../server/core/ports.ts'
 import { openSqliteStore } from '../../server/store/sqlite.ts'
+import { runOn } from '../database-shell.ts'
 
 /** A database that stores are opened on: several at once, from several processes. */
 export interface Implementation {
@@ -24,17 +24,7 @@ const sqlite: Implementation = {
   name: 'SQLite',
   makePlace: () => mkdtemp(join(tmpdir(), 'galley-store-')),
   open: place => openSqliteStore({ dataDir: place, random: randomBytes, log: silent }),
-  async sql(place, statement) {
-    const database = new Database(join(place, 'galley.db'))
-    try {
-      const prepared = database.prepare<[], Record<string, unknown>>(statement)
-      if (prepared.reader) return prepared.all()
-      prepared.run()
-      return []
-    } finally {
-      database.close()
-    }
-  },
+  sql: async (place, statement) => runOn(place, statement),
   removePlace: place => rm(place, { recursive: true }),
 }
 
