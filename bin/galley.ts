@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
-import { addPublishCommand } from '../client/publisher/publish.ts'
-import { UsageError } from '../client/publisher/target.ts'
+import { addPublisherCommands } from '../client/publisher/commands.ts'
+import { UsageError } from '../client/publisher/usage.ts'
 import { addOperatorCommands } from '../server/operator/commands.ts'
 
 /** 0: done · 1: it did not work, and stderr says why · 2: wrong usage · 78: wrong configuration of the server. */
@@ -14,7 +14,15 @@ const program = new Command('galley')
   .description('Live pages: publish one HTML or Markdown page, and everyone who has it open sees each new version.')
   .exitOverride()
 
-addPublishCommand(program)
+const interrupted = new AbortController()
+addPublisherCommands(program, {
+  env: process.env,
+  cwd: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: interrupted.signal,
+})
 program
   .command('serve')
   .description('run the server; its settings are environment variables, listed in README.md')

@@ -129,7 +129,10 @@ export const me = z.object({
   member: z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.enum(['owner', 'member']) }),
   org: z.object({ id: z.string(), name: z.string() }),
   credential: z.enum(['session', 'token']),
+  /** The token's id; null with a session, which is nobody's to name. */
+  tokenId: z.string().nullable(),
   scope: z.enum(scopes),
+  expiresAt: time,
 })
 export type Me = z.infer<typeof me>
 
@@ -163,6 +166,56 @@ export const createdToken = token.extend({ token: z.string() })
 export type CreatedToken = z.infer<typeof createdToken>
 export const tokenList = z.object({ tokens: z.array(token) })
 export type TokenList = z.infer<typeof tokenList>
+
+/** The one OAuth client there is (RFC 6749 §2.2): the command. It is public, and proves nothing. */
+export const deviceClientId = 'galley'
+
+/** RFC 8628 §3.1, form-encoded. `device_name` is our own: the machine that asks, as it calls itself. */
+export const deviceAuthorizationRequest = z.object({
+  client_id: z.literal(deviceClientId),
+  scope: z.enum(scopes).default('full'),
+  device_name: line(limits.nameChars, 0).default(''),
+})
+export type DeviceAuthorizationRequest = z.input<typeof deviceAuthorizationRequest>
+
+/** RFC 8628 §3.2. Times are seconds. */
+export const deviceAuthorization = z.object({
+  device_code: z.string(),
+  user_code: z.string(),
+  verification_uri: z.string(),
+  verification_uri_complete: z.string(),
+  expires_in: z.int().positive(),
+  interval: z.int().positive(),
+})
+export type DeviceAuthorization = z.infer<typeof deviceAuthorization>
+
+/** RFC 8628 §3.5 with RFC 6749 §5.1. The token's id and its member are what `GET /me` says. */
+export const deviceToken = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int().positive(),
+  scope: z.enum(scopes),
+})
+export type DeviceToken = z.infer<typeof deviceToken>
+
+/** `POST /device/preview` and `POST /device/decision`, from the page where the code is typed. */
+export const deviceCodeEntry = z.strictObject({ userCode: z.string().max(limits.userCodeChars) })
+export const deviceDecision = deviceCodeEntry.extend({ approve: z.boolean() })
+
+/** What asks, and from where: shown before anybody says yes. */
+export const devicePreview = z.object({
+  /** As the code is written: `BCDF-GHJK`. */
+  userCode: z.string(),
+  deviceName: z.string(),
+  scope: z.enum(scopes),
+  /** The address that the request came from, as the server saw it. */
+  ip: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  requestedAt: time,
+  /** When the token will end, if approved now. */
+  tokenExpiresAt: time,
+})
+export type DevicePreview = z.infer<typeof devicePreview>
 
 /** RFC 9457, with the stable `code`; further members are the error's facts. */
 export const problem = z.looseObject({

@@ -23,6 +23,7 @@ export const errorCodes = [
   'token_expired',
   'token_revoked',
   'link_invalid',
+  'device_code_invalid',
   'insufficient_scope',
   'forbidden',
   'bad_origin',
@@ -30,6 +31,7 @@ export const errorCodes = [
   'too_slow',
   'rate_limited',
   'overloaded',
+  'storage_full',
   'unsupported_protocol',
   'internal',
 ] as const

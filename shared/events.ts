@@ -75,8 +75,16 @@ export interface DrainEvent {
   retryIn: number
 }
 
+/** What it is like now is asked for over HTTP. */
+export type GalleryEvent = Record<string, never>
+
+/** The list is fetched over HTTP, before and after: what is told of it is only that it changed. */
+export type GalleryReply = { ok: true } | { ok: false; code: ErrorCode; message: string }
+
 export interface ClientToServer {
   watch: (request: WatchRequest, reply: (reply: WatchReply) => void) => void
+  /** The list of one's own artifacts. Repeating it asks whether the connection lives. */
+  watchGallery: (reply: (reply: GalleryReply) => void) => void
 }
 
 export interface ServerToClient {
@@ -84,6 +92,8 @@ export interface ServerToClient {
   artifact: (event: ArtifactEvent) => void
   revoked: (event: RevokedEvent) => void
   drain: (event: DrainEvent) => void
+  /** Something in the list of one's own artifacts is not as it was. */
+  gallery: (event: GalleryEvent) => void
 }
 
 /** The order of everything said of one artifact to one audience (publishers or viewers): never by version number, because a pin may go back. */

@@ -67,6 +67,15 @@ export const limits = {
   signInLink: 1 * day,
   accessTokenDefault: 30 * day,
   accessTokenMax: 366 * day,
+  /** The token that `galley login` brings. */
+  loginToken: 90 * day,
+  /** RFC 8628 §3.2: how long a code may be typed, and how far apart a device may ask whether it was. */
+  deviceCode: 15 * minute,
+  devicePoll: 5 * second,
+  /** Codes of one address that wait to be typed; more are turned away. */
+  deviceCodesPerAddress: 20,
+  /** Of what somebody types as a code, with whatever stands between its letters. */
+  userCodeChars: 40,
   clockTolerance: 30 * second,
   /** A cookie's or header's JWT is far shorter; a longer one is not even hashed. */
   credentialChars: 4_096,
@@ -123,6 +132,8 @@ export const limits = {
   socketEventsPerSecond,
   /** Two events of one room are at least this far apart; what falls between is conflated to the newest. */
   conflation: 100,
+  /** … and two hints that a member's gallery has changed. */
+  galleryConflation: 500,
   /** An announcement, or the answer to `watch`, waits this long for its delta to be made, and then goes without. */
   inlineDeltaWait: 500,
   /** Each node compares the rooms it holds with the database this often. */

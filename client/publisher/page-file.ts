@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import type { PageType } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits, MiB } from '../../shared/limits.ts'
-import { UsageError } from './target.ts'
+import { UsageError } from './usage.ts'
 
 const typeOfExtension: Readonly<Record<string, PageType>> = {
   '.html': 'text/html',

@@ -1,25 +1,19 @@
-import type { Readable, Writable } from 'node:stream'
 import { type Command, Option } from 'commander'
 import type { Published, PublishQuery } from '../../shared/api.ts'
-import { GalleyClient, UnreachableError } from '../sdk/client.ts'
+import { UnreachableError } from '../sdk/client.ts'
+import { Output } from './output.ts'
 import { readPage, typeOfName } from './page-file.ts'
-import { artifactIdFrom, serverFrom } from './target.ts'
+import { pageFrom } from './server.ts'
+import { type CommonOptions, openSession } from './session.ts'
+import type { Terminal } from './terminal.ts'
 
-/** What a command works with in place of the process's own. */
-export interface Terminal {
-  env: Readonly<Record<string, string | undefined>>
-  stdin: Readable
-  stdout: Writable
-  stderr: Writable
-}
-
-interface Options extends Pick<PublishQuery, 'title' | 'icon' | 'note' | 'description'> {
+interface Options extends CommonOptions, Pick<PublishQuery, 'title' | 'icon' | 'note' | 'description'> {
   type?: keyof typeof typeOfName
   to?: string
 }
 
 /** `galley publish`: the page's URL alone on stdout, all that is to be said about it on stderr. */
-export function addPublishCommand(program: Command, terminal: Terminal = process): void {
+export function addPublishCommand(program: Command, terminal: Terminal): void {
   program
     .command('publish')
     .description('publish a page: one self-contained .html, .htm or .md file')
@@ -30,20 +24,19 @@ export function addPublishCommand(program: Command, terminal: Terminal = process
     .option('--description <text>', 'what the page is about')
     .option('--note <text>', 'what is new in this version')
     .addOption(new Option('--type <type>', 'of standard input').choices(Object.keys(typeOfName)))
-    .addHelpText('after', '\nGALLEY_URL says where to publish, GALLEY_TOKEN as whom ("galley token create").')
     .action((file: string, options: Options) => publish(file, options, terminal))
 }
 
-async function publish(file: string, { type, to, ...query }: Options, terminal: Terminal): Promise<void> {
-  const server = serverFrom(terminal.env)
-  const artifactId = to === undefined ? undefined : artifactIdFrom(to, server)
+async function publish(file: string, { type, to, server, json, ...query }: Options, terminal: Terminal): Promise<void> {
+  const output = new Output(terminal, { ...(json !== undefined && { json }) })
+  const target = to === undefined ? undefined : pageFrom(to, '--to')
+  const { client } = await openSession(terminal, { ...(server !== undefined && { server }) }, target)
   const page = { ...(await readPage(file, type, terminal.stdin)), query }
-  const client = new GalleyClient(server.url, server.token)
-  const publishing = artifactId ? client.publishVersion(artifactId, page) : client.publishNew(page)
+  const publishing = target ? client.publishVersion(target.artifactId, page) : client.publishNew(page)
   const published = await publishing.catch(withAdvice)
-  terminal.stderr.write(notes(file, published))
-  if (!artifactId) terminal.stderr.write(`Update it with: ${nextTime(file, type, published.url)}\n`)
-  terminal.stdout.write(`${published.url}\n`)
+  output.note(notes(file, published))
+  if (!target) output.note(`Update it with: ${nextTime(file, type, published.url)}`)
+  output.result(published.url, published)
 }
 
 function withAdvice(error: unknown): never {
@@ -63,6 +56,5 @@ function notes(file: string, { version, unchanged, warnings, moreWarnings }: Pub
     unchanged ? `Unchanged: this is version ${version} already.` : `Published version ${version}.`,
     ...warnings.map(({ line, message }) => `${name}:${line}: ${message}`),
     ...(moreWarnings > 0 ? [`… and ${moreWarnings} more like these.`] : []),
-    '',
   ].join('\n')
 }

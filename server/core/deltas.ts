@@ -59,6 +59,11 @@ export class Deltas {
     }
   }
 
+  /** A deleted artifact is back. */
+  recall(artifactId: string): void {
+    this.forgotten.delete(artifactId)
+  }
+
   /**
    * The deflated delta between two pages of one artifact: one worker job, however many ask at once.
    * @returns 'unknown_base' when no version had the page `from`; 'no_delta' when none is worth having.

@@ -1,5 +1,6 @@
 import type { ArtifactPatch, Artifact as ArtifactView } from '../../shared/api.ts'
 import { notFound } from '../../shared/errors.ts'
+import { limits } from '../../shared/limits.ts'
 import { permit } from './access.ts'
 import { change, type Done, userActor } from './change.ts'
 import { checkIcon } from './icon.ts'
@@ -91,7 +92,7 @@ export async function headOf(tx: Transaction, artifact: Pick<Artifact, 'orgId' |
 export async function remove(world: World, actor: Actor, origin: Origin, id: string): Promise<void> {
   await change(world, userActor(actor, origin), async (tx, at) => {
     const { artifact } = permit(actor, 'delete', await tx.artifact(actor.orgId, id))
-    await tx.updateArtifact(artifact.orgId, id, { deletedAt: at, updatedAt: at, rev: artifact.rev + 1 })
+    await tx.updateArtifact(artifact.orgId, id, { deletedAt: at, rev: artifact.rev + 1 })
     return {
       result: undefined,
       record: [
@@ -103,8 +104,38 @@ export async function remove(world: World, actor: Actor, origin: Origin, id: str
           details: { title: artifact.title, versions: artifact.latest },
         },
       ],
-      announce: [{ kind: 'deleted', orgId: artifact.orgId, artifactId: id }],
+      announce: [{ kind: 'deleted', orgId: artifact.orgId, artifactId: id, ownerId: artifact.ownerId }],
     }
   })
   world.deltas.forget(id)
+}
+
+/**
+ * Takes back a removal, for as long as nothing of the artifact was erased: it is what it was, where it was.
+ * @throws GalleyError not_found: also when it was erased, or was never deleted · forbidden | insufficient_scope
+ */
+export async function restore(world: World, actor: Actor, origin: Origin, id: string): Promise<ArtifactView> {
+  await change(world, userActor(actor, origin), async (tx, at) => {
+    const deleted = await tx.deletedArtifact(actor.orgId, id)
+    // From then on it is being erased, a part at a time.
+    const isWhole = deleted && at - (deleted.deletedAt ?? 0) < limits.deletedKept
+    const { artifact } = permit(actor, 'delete', isWhole ? { ...deleted, deletedAt: null } : undefined)
+    const { title, rev, viewerRev } = artifact
+    await tx.updateArtifact(artifact.orgId, id, { deletedAt: null, rev: rev + 1, viewerRev: viewerRev + 1 })
+    return {
+      result: undefined,
+      record: [
+        {
+          orgId: artifact.orgId,
+          type: 'galley_artifact_restored',
+          artifactId: id,
+          versionId: null,
+          details: { title },
+        },
+      ],
+      announce: [{ kind: 'changed', head: await headOf(tx, artifact) }],
+    }
+  })
+  world.deltas.recall(id)
+  return current(world, actor, id)
 }

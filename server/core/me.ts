@@ -13,6 +13,8 @@ export async function me(world: World, actor: Actor): Promise<Me> {
     member: { id: member.id, name: member.name, email: member.email, role: member.role },
     org: { id: org.id, name: org.name },
     credential: actor.credential.kind,
+    tokenId: actor.credential.kind === 'token' ? actor.credential.id : null,
     scope: actor.scope,
+    expiresAt: new Date(actor.credential.expiresAt).toISOString(),
   }
 }

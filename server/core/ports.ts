@@ -4,6 +4,7 @@ import type {
   AccessToken,
   Artifact,
   AuditEntry,
+  DeviceGrant,
   Head,
   IdempotentAnswer,
   Member,
@@ -46,6 +47,8 @@ export interface Reads {
   hasSignedIn(orgId: string, memberId: string): Promise<boolean>
 
   artifact(orgId: string, id: string): Promise<Artifact | undefined>
+  /** One that was deleted and not yet erased: for who wants it back. */
+  deletedArtifact(orgId: string, id: string): Promise<Artifact | undefined>
   /** Newest update first. `before`: the last row of the page before. */
   artifactsOf(
     orgId: string,
@@ -68,6 +71,11 @@ export interface Reads {
   goodCredentials(ids: { sessions: readonly string[]; tokens: readonly string[] }, now: number): Promise<Set<string>>
   signInLink(secretSha256: string): Promise<SignInLink | undefined>
   signingKeys(): Promise<SigningKey[]>
+  deviceGrant(deviceCodeSha256: string): Promise<DeviceGrant | undefined>
+  /** `userCode` without its hyphen, in upper case. */
+  deviceGrantByUserCode(userCode: string): Promise<DeviceGrant | undefined>
+  /** Those of one address that nobody has decided on, and that may still be at `now`. */
+  waitingDeviceGrants(ip: string | null, now: number): Promise<number>
   idempotentAnswer(orgId: string, memberId: string, key: string): Promise<IdempotentAnswer | undefined>
 }
 
@@ -90,6 +98,11 @@ export interface Transaction extends Reads {
   addSignInLink(link: SignInLink): Promise<void>
   /** False when it was spent already: of two at once, one wins. */
   spendSignInLink(secretSha256: string, at: number): Promise<boolean>
+  addDeviceGrant(grant: DeviceGrant): Promise<void>
+  updateDeviceGrant(
+    deviceCodeSha256: string,
+    set: Partial<Omit<DeviceGrant, 'deviceCodeSha256' | 'userCode' | 'createdAt'>>,
+  ): Promise<void>
   addSigningKey(key: SigningKey): Promise<void>
   addIdempotentAnswer(answer: IdempotentAnswer): Promise<void>
   /**
@@ -123,7 +136,7 @@ export interface Store extends Reads {
 /** What the live part is told, after the commit. Told, not asked: it never throws and nothing waits for it. */
 export type Announcement =
   | { kind: 'changed'; head: Head }
-  | { kind: 'deleted'; orgId: string; artifactId: string }
+  | { kind: 'deleted'; orgId: string; artifactId: string; ownerId: string }
   | { kind: 'session-revoked'; sessionId: string }
   | { kind: 'token-revoked'; tokenId: string }
 

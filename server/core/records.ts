@@ -65,6 +65,8 @@ export interface Version {
 export interface Head {
   orgId: string
   artifactId: string
+  /** Whose gallery it is in; told to nobody. */
+  ownerId: string
   title: string
   icon: string
   description: string
@@ -110,6 +112,30 @@ export interface SignInLink {
   memberId: string
   createdAt: number
   expiresAt: number
+  spentAt: number | null
+}
+
+/**
+ * A device that asks for a token (RFC 8628): whoever signs in on the page says yes or no. Of no organisation until
+ * somebody has. Only the SHA-256 of its device code is kept; the code that people type is short, so its life is too.
+ */
+export interface DeviceGrant {
+  deviceCodeSha256: string
+  /** Without its hyphen, in upper case. */
+  userCode: string
+  deviceName: string
+  scope: Scope
+  ip: string | null
+  userAgent: string | null
+  createdAt: number
+  expiresAt: number
+  /** When the device last asked. */
+  polledAt: number | null
+  decision: 'approved' | 'denied' | null
+  /** Who decided. */
+  orgId: string | null
+  memberId: string | null
+  /** The token was made, and given out. */
   spentAt: number | null
 }
 
@@ -159,6 +185,7 @@ export type AuditType =
   | 'claude_artifact_published'
   | 'claude_artifact_renamed'
   | 'claude_published_artifact_deleted'
+  | 'galley_artifact_restored'
   | 'galley_artifact_erased'
   | 'galley_organization_created'
   | 'galley_member_added'
@@ -167,3 +194,5 @@ export type AuditType =
   | 'galley_signed_out'
   | 'galley_access_token_created'
   | 'galley_access_token_revoked'
+  | 'galley_device_approved'
+  | 'galley_device_denied'

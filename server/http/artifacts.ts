@@ -2,7 +2,7 @@ import type { Router } from 'express'
 import { z } from 'zod'
 import { artifactPatch } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
-import { remove, rename } from '../core/edit.ts'
+import { remove, rename, restore } from '../core/edit.ts'
 import { artifacts } from '../core/list.ts'
 import { publishNew } from '../core/publish.ts'
 import { current } from '../core/read.ts'
@@ -51,6 +51,13 @@ export function artifactRoutes(router: Router, world: World, door: Door, bodies:
       const { actor, origin } = await door.caller(req, res)
       await remove(world, actor, origin, param(req, 'id'))
       res.status(204).end()
+    },
+  })
+
+  resource(router, '/artifacts/:id/restore', {
+    async POST(req, res) {
+      const { actor, origin } = await door.caller(req, res)
+      res.json(await restore(world, actor, origin, param(req, 'id')))
     },
   })
 

@@ -22,6 +22,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   token_expired: 401,
   token_revoked: 401,
   link_invalid: 403,
+  device_code_invalid: 404,
   insufficient_scope: 403,
   forbidden: 403,
   bad_origin: 403,
@@ -29,6 +30,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   too_slow: 408,
   rate_limited: 429,
   overloaded: 503,
+  storage_full: 507,
   unsupported_protocol: 400,
   internal: 500,
 }

@@ -5,7 +5,7 @@ import type { Schema } from './schema.ts'
 /** Rows that one transaction takes away at most. */
 const batch = 500
 
-/** Deletes answers given, and sessions, tokens and links expired, before the given times. */
+/** Deletes answers given, and sessions, tokens, links and devices' requests expired, before the given times. */
 export async function sweepExpired(
   db: Kysely<Schema>,
   before: { idempotentAnswers: number; credentials: number },
@@ -16,6 +16,7 @@ export async function sweepExpired(
     ['sessions', 'id'],
     ['accessTokens', 'id'],
     ['signInLinks', 'secretSha256'],
+    ['deviceGrants', 'deviceCodeSha256'],
   ] as const) {
     await inBatches(db, signal, tx =>
       tx

@@ -13,7 +13,8 @@ export interface Dialect {
  * sorts after all others.
  */
 export const migrations = (dialect: Dialect): MigrationProvider => ({
-  getMigrations: () => Promise.resolve({ '0001_live_page': livePage(dialect) }),
+  getMigrations: () =>
+    Promise.resolve({ '0001_live_page': livePage(dialect), '0002_device_grants': { up: deviceGrants } }),
 })
 
 /**
@@ -220,6 +221,29 @@ async function log(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
   await index(db, 'audit', 'by_time', ['org_id', 'at'])
   await index(db, 'audit', 'by_actor', ['org_id', 'actor_id', 'type'])
   for (const statement of dialect.appendOnly('audit')) await statement.execute(db)
+}
+
+/** Of no organisation until somebody approves: what they name then is checked as everywhere. */
+async function deviceGrants(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('device_grants')
+    .addColumn('device_code_sha256', 'text', c => c.primaryKey())
+    .addColumn('user_code', 'text', c => c.notNull().unique())
+    .addColumn('device_name', 'text', c => c.notNull())
+    .addColumn('scope', 'text', c => c.notNull())
+    .addColumn('ip', 'text')
+    .addColumn('user_agent', 'text')
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('expires_at', 'bigint', c => c.notNull())
+    .addColumn('polled_at', 'bigint')
+    .addColumn('decision', 'text')
+    .addColumn('org_id', 'text')
+    .addColumn('member_id', 'text')
+    .addColumn('spent_at', 'bigint')
+    .addForeignKeyConstraint('device_grants_member', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await index(db, 'device_grants', 'by_expiry', ['expires_at'])
+  await index(db, 'device_grants', 'by_address', ['ip', 'expires_at'])
 }
 
 const index = (db: Kysely<unknown>, table: string, name: string, columns: string[]): Promise<void> =>

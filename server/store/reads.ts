@@ -4,6 +4,7 @@ import type { Reads } from '../core/ports.ts'
 import type {
   AccessToken,
   Artifact,
+  DeviceGrant,
   Head,
   IdempotentAnswer,
   Member,
@@ -64,6 +65,17 @@ export class StoreReads implements Reads {
 
   async artifact(orgId: string, id: string): Promise<Artifact | undefined> {
     const row = await this.artifactsIn(orgId).where('id', '=', id).executeTakeFirst()
+    return row && toArtifact(row)
+  }
+
+  async deletedArtifact(orgId: string, id: string): Promise<Artifact | undefined> {
+    const row = await this.db
+      .selectFrom('artifacts')
+      .selectAll()
+      .where('orgId', '=', orgId)
+      .where('id', '=', id)
+      .where('deletedAt', 'is not', null)
+      .executeTakeFirst()
     return row && toArtifact(row)
   }
 
@@ -150,6 +162,25 @@ export class StoreReads implements Reads {
     return this.db.selectFrom('signInLinks').selectAll().where('secretSha256', '=', secretSha256).executeTakeFirst()
   }
 
+  async deviceGrant(deviceCodeSha256: string): Promise<DeviceGrant | undefined> {
+    return this.grants().where('deviceCodeSha256', '=', deviceCodeSha256).executeTakeFirst()
+  }
+
+  async deviceGrantByUserCode(userCode: string): Promise<DeviceGrant | undefined> {
+    return this.grants().where('userCode', '=', userCode).executeTakeFirst()
+  }
+
+  async waitingDeviceGrants(ip: string | null, now: number): Promise<number> {
+    const { waiting } = await this.db
+      .selectFrom('deviceGrants')
+      .select(({ fn }) => fn.countAll<number | string>().as('waiting'))
+      .where('ip', ip === null ? 'is' : '=', ip)
+      .where('expiresAt', '>', now)
+      .where('decision', 'is', null)
+      .executeTakeFirstOrThrow()
+    return Number(waiting)
+  }
+
   async signingKeys(): Promise<SigningKey[]> {
     return this.db.selectFrom('signingKeys').selectAll().orderBy('createdAt').orderBy('kid').execute()
   }
@@ -162,6 +193,10 @@ export class StoreReads implements Reads {
       .where('memberId', '=', memberId)
       .where('key', '=', key)
       .executeTakeFirst()
+  }
+
+  private grants() {
+    return this.db.selectFrom('deviceGrants').selectAll()
   }
 
   private membersOf(orgId: string) {

@@ -3,6 +3,7 @@ import type {
   Artifact,
   AuditActor,
   AuditEntry,
+  DeviceGrant,
   IdempotentAnswer,
   Member,
   Org,
@@ -42,6 +43,7 @@ export interface Schema {
   sessions: Session
   accessTokens: AccessToken
   signInLinks: SignInLink
+  deviceGrants: DeviceGrant
   signingKeys: SigningKey
   idempotentAnswers: IdempotentAnswer
   /** The database itself refuses to change or delete a row. */

@@ -3,6 +3,7 @@ import type {
   AccessToken,
   Artifact,
   AuditEntry,
+  DeviceGrant,
   IdempotentAnswer,
   Member,
   Org,
@@ -85,6 +86,17 @@ export class StoreWrites extends StoreReads implements Transaction {
       .where('spentAt', 'is', null)
       .executeTakeFirstOrThrow()
     return numUpdatedRows === 1n
+  }
+
+  async addDeviceGrant(grant: DeviceGrant): Promise<void> {
+    await this.db.insertInto('deviceGrants').values(grant).execute()
+  }
+
+  async updateDeviceGrant(
+    deviceCodeSha256: string,
+    set: Partial<Omit<DeviceGrant, 'deviceCodeSha256' | 'userCode' | 'createdAt'>>,
+  ): Promise<void> {
+    await this.db.updateTable('deviceGrants').set(set).where('deviceCodeSha256', '=', deviceCodeSha256).execute()
   }
 
   async addSigningKey(key: SigningKey): Promise<void> {

@@ -137,7 +137,12 @@ describe('publishing', () => {
     const [published] = await Promise.allSettled([next('Late'), remove(world, ana, nowhere, id)])
     if (published.status === 'rejected') await refusal('not_found', Promise.reject(published.reason))
     expect(await ground.store.artifact(ana.orgId, id)).to.equal(undefined)
-    expect(ground.announced.at(-1)).to.deep.equal({ kind: 'deleted', orgId: ana.orgId, artifactId: id })
+    expect(ground.announced.at(-1)).to.deep.equal({
+      kind: 'deleted',
+      orgId: ana.orgId,
+      artifactId: id,
+      ownerId: ana.memberId,
+    })
   })
 
   it('takes one emoji for an icon, and nothing else', async () => {

@@ -32,8 +32,16 @@ describe('galley publish', () => {
     const stdout = new PassThrough()
     const stderr = new PassThrough()
     const program = new Command('galley').exitOverride().configureOutput({ writeErr: text => void stderr.write(text) })
-    const all = { GALLEY_URL: app.url, GALLEY_TOKEN: app.owner.token, ...env }
-    addPublishCommand(program, { env: all, stdin: Readable.from([Buffer.from(stdin)]), stdout, stderr })
+    const all = { HOME: folder, GALLEY_URL: app.url, GALLEY_TOKEN: app.owner.token, ...env }
+    const signal = new AbortController().signal
+    addPublishCommand(program, {
+      env: all,
+      cwd: folder,
+      stdin: Readable.from([Buffer.from(stdin)]),
+      stdout,
+      stderr,
+      signal,
+    })
     const error = await program.parseAsync(['publish', ...args], { from: 'user' }).then(
       () => undefined,
       (error: Error) => error,
@@ -169,7 +177,7 @@ describe('galley publish', () => {
     expect(await usage(['-'])).to.match(/--type html/)
     expect(await usage([path, '--type', 'md'])).to.match(/standard input/)
     expect(await usage([path], { GALLEY_URL: '' })).to.match(/set GALLEY_URL/)
-    expect(await usage([path], { GALLEY_TOKEN: '' })).to.match(/set GALLEY_TOKEN/)
+    expect(await usage([path], { GALLEY_TOKEN: '' })).to.match(/Sign in with: galley login/)
     expect(await usage([path], { GALLEY_URL: 'galley.example.com' })).to.match(/is no URL/)
     expect(await usage([path], { GALLEY_URL: 'http://galley.example.com' })).to.match(/must be https/)
     expect(await usage([path], { GALLEY_URL: `${app.url}/a/` })).to.equal(
@@ -178,7 +186,7 @@ describe('galley publish', () => {
     expect(await usage([path, '--to', ''])).to.match(/^--to is empty: it takes the address of a page or its id/)
     expect(await usage([path, '--to', 'report'])).to.match(/--to takes the address/)
     expect(await usage([path, '--to', `https://other.example/a/cart_${'0'.repeat(22)}`])).to.match(
-      /belongs to one server/,
+      /^GALLEY_TOKEN is set, but not for which server/,
     )
   })
 })
