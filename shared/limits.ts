@@ -69,8 +69,8 @@ export const limits = {
   accessTokenMax: 366 * day,
   /** The token that `galley login` brings. */
   loginToken: 90 * day,
-  /** RFC 8628 §3.2: how long a code may be typed, and how far apart a device may ask whether it was. */
-  deviceCode: 15 * minute,
+  /** RFC 8628 §3.2: how long a code may be typed, and how far apart a device may ask. */
+  deviceCode: 10 * minute,
   devicePoll: 5 * second,
   /** Codes of one address that wait to be typed; more are turned away. */
   deviceCodesPerAddress: 20,
