@@ -161,6 +161,11 @@ export const limits = {
   /** A node that is asked to stop has stopped after this. */
   shutdown: 10 * second,
 
+  /** A watched file is looked at this often; what has changed from one look to the next is still being written. */
+  fileLook: 100,
+  /** … and is gone when it is not there for this long: saving may take it away for a moment. */
+  fileGone: 2 * second,
+
   /** A new version waits this long for the viewer to finish (dragging, composing, selecting …) before it is shown all the same. */
   swapPutOff: 5 * second,
   /** The spare frame has this long to become ready; then one retry, then a visible error. */
