@@ -1,57 +1,87 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import { z } from 'zod'
 import { addPublisherCommands } from '../client/publisher/commands.ts'
-import { UsageError } from '../client/publisher/usage.ts'
+import { reportFailure } from '../client/publisher/failure.ts'
+import { InterruptedError, type Terminal } from '../client/publisher/terminal.ts'
 import { addOperatorCommands } from '../server/operator/commands.ts'
 
-/** 0: done · 1: it did not work, and stderr says why · 2: wrong usage · 78: wrong configuration of the server. */
-const wrongUsage = 2
-
-const program = new Command('galley')
-  .version(ownVersion())
-  .description('Live pages: publish one HTML or Markdown page, and everyone who has it open sees each new version.')
-  .exitOverride()
-
 const interrupted = new AbortController()
-addPublisherCommands(program, {
+const terminal: Terminal = {
+  version: ownVersion(),
   env: process.env,
   cwd: process.cwd(),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   signal: interrupted.signal,
-})
+}
+
+const program = new Command('galley')
+  .version(terminal.version)
+  .description('Live pages: publish one HTML or Markdown page, and everyone who has it open sees each new version.')
+  .exitOverride()
+  // What is wrong with the command line is reported with everything else.
+  .configureOutput({ outputError: () => undefined })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  galley login https://galley.example.com
+  galley publish report.html          the page's address alone is on stdout
+  galley watch report.html            publishes again on each save
+  galley list --json | jq -r '.[].url'
+
+Every command says more about itself: galley publish --help`,
+  )
+
+program.commandsGroup('Publishing:')
+addPublisherCommands(program, terminal)
+for (const command of program.commands) command.hook('preAction', followTheTerminal)
+
+program.commandsGroup('Server:')
 program
   .command('serve')
   .description('run the server; its settings are environment variables, listed in README.md')
   // Only now: publishing works where better-sqlite3 could not be built.
   .action(async () => (await import('../server/main.ts')).serve(process.env))
+
+program.commandsGroup('Where the data is:')
 addOperatorCommands(program, async where =>
   (await import('../server/operator/office.ts')).openOffice(process.env, where),
 )
 
+program.commandsGroup('Help:').helpCommand('help [command]', 'says more about a command')
+
 try {
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = report(error)
+  process.exitCode = reportFailure(error, terminal, wantsJson(process.argv))
+}
+
+/**
+ * The first Ctrl-C asks a publisher's command to end, and the second ends it, as the system does by itself. A reader
+ * of stdout that has read enough (`galley list | head -1`) ends it too, which is no fault.
+ */
+function followTheTerminal(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => interrupted.abort(new InterruptedError('Interrupted.')))
+  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
+
+/** Also when the command line cannot be parsed. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return args.slice(0, end === -1 ? undefined : end).includes('--json')
 }
 
 /** Beside the sources, or one further up from what tsc made of them. */
 function ownVersion(): string {
   const manifest = new URL(import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json', import.meta.url)
   return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(manifest, 'utf8'))).version
-}
-
-function report(error: unknown): number {
-  // Commander has said it already, or has printed the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  if (error instanceof UsageError) return wrongUsage
-  return hasExitCode(error) ? error.exitCode : 1
-}
-
-function hasExitCode(error: unknown): error is { exitCode: number } {
-  return error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Published, PublishQuery } from '../../shared/api.ts'
 import { UnreachableError } from '../sdk/client.ts'
+import { publisherCommand } from './command.ts'
 import { Output } from './output.ts'
 import { readPage, typeOfName } from './page-file.ts'
 import { pageFrom } from './server.ts'
@@ -14,8 +15,7 @@ interface Options extends CommonOptions, Pick<PublishQuery, 'title' | 'icon' | '
 
 /** `galley publish`: the page's URL alone on stdout, all that is to be said about it on stderr. */
 export function addPublishCommand(program: Command, terminal: Terminal): void {
-  program
-    .command('publish')
+  publisherCommand(program, 'publish')
     .description('publish a page: one self-contained .html, .htm or .md file')
     .argument('<file>', '- for standard input')
     .option('--to <page>', 'publish a new version of this page (its URL or id)')

@@ -3,11 +3,13 @@ import type { Readable, Writable } from 'node:stream'
 
 /** What a command works with in place of the process's own. */
 export interface Terminal {
+  /** Galley's own version. */
+  version: string
   env: Readonly<Record<string, string | undefined>>
   /** The folder that relative paths start from. */
   cwd: string
   stdin: Readable & { isTTY?: boolean }
-  stdout: Writable
+  stdout: Writable & { isTTY?: boolean; columns?: number }
   stderr: Writable & { isTTY?: boolean }
   /** Aborted by Ctrl-C, and by whatever else asks the process to end. */
   signal: AbortSignal

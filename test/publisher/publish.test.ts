@@ -35,6 +35,7 @@ describe('galley publish', () => {
     const all = { HOME: folder, GALLEY_URL: app.url, GALLEY_TOKEN: app.owner.token, ...env }
     const signal = new AbortController().signal
     addPublishCommand(program, {
+      version: '0.0.0',
       env: all,
       cwd: folder,
       stdin: Readable.from([Buffer.from(stdin)]),
