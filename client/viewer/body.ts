@@ -1,9 +1,9 @@
 import type { Shown } from '../../shared/api.ts'
 import { applyDelta } from '../../shared/delta.ts'
 import { limits } from '../../shared/limits.ts'
+import { get, type Http, isSignedOut } from '../network/http.ts'
 import { collect, decodeBase64, hash } from './bytes.ts'
 import type { Miss, Page, Way } from './document.ts'
-import { get, type Http, isSignedOut } from './http.ts'
 
 export interface BodyRequest {
   artifactId: string

@@ -1,6 +1,14 @@
 import { limits } from '../../shared/limits.ts'
+import {
+  backoff,
+  Connection,
+  type ConnectionState,
+  type Ending,
+  type Network,
+  type Status,
+} from '../network/connection.ts'
+import type { Life } from '../network/life.ts'
 import { fetchBody } from './body.ts'
-import { backoff, Connection, type Ending, type Heard, type Network, type Status } from './connection.ts'
 import {
   type Document,
   type DocumentEvent,
@@ -12,17 +20,7 @@ import {
   type Wait,
 } from './document.ts'
 import { type View, viewOf } from './view.ts'
-
-/** What happens to the page that the viewer is on, beside what its user does in it. */
-export interface Life {
-  hidden(): boolean
-  /**
-   * `visibility`: hidden() may have changed. `wake`: the network or the clock jumped. `leave` and `return`: into the
-   * back-forward cache, which an open socket would bar, and out of it.
-   * @returns a function that ends the subscription
-   */
-  subscribe(listener: (event: 'visibility' | 'wake' | 'leave' | 'return') => void): () => void
-}
+import { type WatchAnswer, watching } from './watching.ts'
 
 export interface LiveOptions {
   artifactId: string
@@ -50,7 +48,7 @@ export function openLive(options: LiveOptions): LivePage {
 
 class Viewing implements LivePage {
   private readonly options: LiveOptions
-  private readonly connection: Connection
+  private readonly connection: Connection<WatchAnswer>
   private readonly listeners = new Set<(view: View) => void>()
   private readonly endSubscription: () => void
   private document: Document
@@ -64,12 +62,13 @@ class Viewing implements LivePage {
     const { artifactId, network, life } = options
     this.options = options
     this.document = emptyDocument(life.hidden())
-    this.connection = new Connection({
+    const subject = watching({
       artifactId,
-      network,
+      http: network,
       have: () => have(this.document),
-      hear: heard => this.onHeard(heard),
+      hear: news => this.take(news),
     })
+    this.connection = new Connection({ network, subject, hear: state => this.onState(state) })
     this.endSubscription = life.subscribe(event => this.onLife(event))
     this.connection.start()
   }
@@ -103,12 +102,12 @@ class Viewing implements LivePage {
     this.listeners.clear()
   }
 
-  private onHeard(heard: Heard): void {
-    if (heard.kind === 'status') {
-      this.status = heard.status
+  private onState(state: ConnectionState): void {
+    if (state.kind === 'ended') this.end(state.why)
+    else {
+      this.status = state.status
       this.tell()
-    } else if (heard.kind === 'ended') this.end(heard.why)
-    else this.take(heard)
+    }
   }
 
   private onLife(event: 'visibility' | 'wake' | 'leave' | 'return'): void {

@@ -1,7 +1,7 @@
 import './styles.css'
 import { render } from 'preact'
+import { browserLife, browserNetwork } from '../network/browser.ts'
 import { createAnnouncer } from './announcer.ts'
-import { browserLife, browserNetwork } from './browser.ts'
 import type { Question } from './dialogs.tsx'
 import { outLink } from './link.ts'
 import { openLive } from './live.ts'

@@ -1,6 +1,6 @@
 import type { ArtifactEvent } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Ending, Status } from './connection.ts'
+import type { Ending, Status } from '../network/connection.ts'
 import type { Document } from './document.ts'
 
 /**

@@ -1,6 +1,13 @@
 import { mock } from 'node:test'
 import { expect } from 'chai'
-import { backoff, Connection, type Heard, type LiveSocket, type Network } from '../../client/viewer/connection.ts'
+import {
+  backoff,
+  Connection,
+  type ConnectionState,
+  type LiveSocket,
+  type Network,
+} from '../../client/network/connection.ts'
+import { type News, type WatchAnswer, watching } from '../../client/viewer/watching.ts'
 import type { Artifact } from '../../shared/api.ts'
 import type { WatchReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
@@ -64,8 +71,8 @@ const artifact: Artifact = {
 
 describe('the viewer’s connection', () => {
   let lines: Line[]
-  let heard: Heard[]
-  let connection: Connection
+  let heard: (ConnectionState | News)[]
+  let connection: Connection<WatchAnswer>
   let online: boolean
 
   beforeEach(() => {
@@ -85,7 +92,9 @@ describe('the viewer’s connection', () => {
         return line.socket()
       },
     }
-    connection = new Connection({ artifactId: 'cart_1', network, have: () => undefined, hear: one => heard.push(one) })
+    const hear = (one: ConnectionState | News): void => void heard.push(one)
+    const subject = watching({ artifactId: 'cart_1', http: network, have: () => undefined, hear })
+    connection = new Connection({ network, subject, hear })
     connection.start()
   })
   afterEach(() => {

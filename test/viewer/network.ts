@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, connect as dial, type Socket as Wire } from 'node:net'
 import { io } from 'socket.io-client'
-import type { Network } from '../../client/viewer/connection.ts'
-import type { Life } from '../../client/viewer/live.ts'
+import type { Network } from '../../client/network/connection.ts'
+import type { Life } from '../../client/network/life.ts'
 import { livePath, protocolVersion } from '../../shared/events.ts'
 
 /** A viewer's way to its server, with faults to order. The socket goes through a proxy, HTTP does not. */

@@ -2,7 +2,7 @@ import { io } from 'socket.io-client'
 import { type Handshake, livePath, protocolVersion } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import type { LiveSocket, Network } from './connection.ts'
-import type { Life } from './live.ts'
+import type { Life } from './life.ts'
 
 /** The server that this page came from. */
 export const browserNetwork = (): Network => ({

@@ -1,19 +1,7 @@
 import type { Socket } from 'socket.io-client'
-import type { Artifact } from '../../shared/api.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
-import type {
-  ArtifactEvent,
-  ClientToServer,
-  Have,
-  InlineDelta,
-  Refusal,
-  RevokedEvent,
-  ServerToClient,
-  VersionEvent,
-  WatchReply,
-} from '../../shared/events.ts'
+import type { ClientToServer, Refusal, RevokedEvent, ServerToClient } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
-import { fetchCurrent } from './current.ts'
 import { type Http, isSignedOut } from './http.ts'
 
 export type LiveSocket = Socket<ServerToClient, ClientToServer>
@@ -30,19 +18,38 @@ export type Status = 'connecting' | 'live' | 'reconnecting' | 'offline' | 'polli
 /** Why the connection does not come back by itself. `outdated`: this page is of another version than its server. */
 export type Ending = 'signed_out' | 'not_found' | 'deleted' | 'outdated'
 
-export type Heard =
-  | { kind: 'status'; status: Status }
-  | { kind: 'current'; artifact: Artifact; inline?: InlineDelta }
-  | { kind: 'version'; event: VersionEvent }
-  | { kind: 'artifact'; event: ArtifactEvent }
+/** What was asked over HTTP. `same`: answered, and nothing is new. */
+export type Fetched<Answer> =
+  | { kind: 'answer'; answer: Answer }
+  | { kind: 'same' }
   | { kind: 'ended'; why: Ending }
+  | { kind: 'unreachable' }
 
-export interface ConnectionOptions {
-  artifactId: string
+/** What a page asks its server about, again and again. */
+export interface Subject<Answer> {
+  /** The artifact that it is all about, if it is one: its end is the connection's. */
+  artifactId?: string
+  /** Subscribes, and asks what is current: no answer within limits.pingTimeout is an error. */
+  ask(socket: LiveSocket, reply: (silent: Error | null, reply: ({ ok: true } & Answer) | Refused) => void): void
+  /** The same over HTTP, where sockets are blocked. Never rejects. */
+  fetch(): Promise<Fetched<Answer>>
+  /** An answer that still counts. */
+  answered(answer: Answer): void
+  /** From now on the server may say something by itself over this socket. */
+  listen(socket: LiveSocket): void
+}
+
+interface Refused {
+  ok: false
+  code: ErrorCode
+}
+
+export type ConnectionState = { kind: 'status'; status: Status } | { kind: 'ended'; why: Ending }
+
+export interface ConnectionOptions<Answer> {
   network: Network
-  /** What the viewer holds, asked each time it is said. */
-  have(): Have | undefined
-  hear(heard: Heard): void
+  subject: Subject<Answer>
+  hear(state: ConnectionState): void
 }
 
 type Timer = ReturnType<typeof setTimeout>
@@ -51,8 +58,8 @@ type Timer = ReturnType<typeof setTimeout>
  * Keeps this page told, whatever the network does: one socket at a time, replaced when it is dead; a random wait before
  * each try; HTTP where sockets are blocked. A lost message costs one round of `ask`, never a stale page for ever.
  */
-export class Connection {
-  private readonly options: ConnectionOptions
+export class Connection<Answer> {
+  private readonly options: ConnectionOptions<Answer>
   private socket: LiveSocket | undefined
   /** This socket has answered before: it is worth replacing at once when it falls silent. */
   private answered = false
@@ -62,12 +69,11 @@ export class Connection {
   /** Closed by its owner, or put aside while the page is in the back-forward cache, or ended by the server. */
   private stopped = true
   private polling = false
-  private etag = ''
   private nextTry: Timer | undefined
   private nextAsk: Timer | undefined
   private nextPoll: Timer | undefined
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions<Answer>) {
     this.options = options
   }
 
@@ -106,10 +112,9 @@ export class Connection {
     socket.on('connect', () => this.ask())
     socket.on('connect_error', error => this.onRefused(error))
     socket.on('disconnect', () => this.onLost())
-    socket.on('version', event => this.options.hear({ kind: 'version', event }))
-    socket.on('artifact', event => this.options.hear({ kind: 'artifact', event }))
     socket.on('revoked', event => this.onRevoked(event))
     socket.on('drain', event => this.tryIn(event.retryIn))
+    this.options.subject.listen(socket)
     socket.connect()
   }
 
@@ -127,34 +132,32 @@ export class Connection {
     const { socket, asking } = this
     if (!socket || asking) return
     this.asking = true
-    const have = this.options.have()
-    const request = { artifactId: this.options.artifactId, ...(have && { have }) }
-    socket.timeout(limits.pingTimeout).emit('watch', request, (silent: Error | null, reply: WatchReply) => {
+    this.options.subject.ask(socket, (silent, reply) => {
       if (socket !== this.socket) return
       this.asking = false
-      if (!silent) this.onAnswer(reply)
-      else if (this.answered) this.open()
-      else this.onLost()
+      if (silent) this.onSilence()
+      else if (reply.ok) this.onAnswer(reply)
+      else this.onRefusal(reply.code)
     })
   }
 
-  private onAnswer(reply: WatchReply): void {
-    if (!reply.ok) {
-      this.onNoAnswer(reply.code)
-      return
-    }
+  private onAnswer(reply: Answer): void {
     this.answered = true
     this.failures = 0
     this.stopPolling()
     clearTimeout(this.nextAsk)
     this.nextAsk = setTimeout(() => this.ask(), around(limits.currentPoll))
-    const { artifact, inline } = reply
-    this.options.hear({ kind: 'current', artifact, ...(inline && { inline }) })
+    this.options.subject.answered(reply)
     this.wasLive = true
     this.say('live')
   }
 
-  private onNoAnswer(code: ErrorCode): void {
+  private onSilence(): void {
+    if (this.answered) this.open()
+    else this.onLost()
+  }
+
+  private onRefusal(code: ErrorCode): void {
     if (code === 'not_found') this.end('not_found')
     else if (isSignedOut(code)) this.end('signed_out')
     else this.onLost()
@@ -168,7 +171,7 @@ export class Connection {
   }
 
   private onRevoked({ artifactId, code }: RevokedEvent): void {
-    if (artifactId !== 'all' && artifactId !== this.options.artifactId) return
+    if (artifactId !== 'all' && artifactId !== this.options.subject.artifactId) return
     this.end(code === 'deleted' || code === 'not_found' ? code : 'signed_out')
   }
 
@@ -194,15 +197,12 @@ export class Connection {
 
   /** As long as the socket stays away and HTTP answers. */
   private async poll(): Promise<void> {
-    const current = await fetchCurrent(this.options.network, this.options.artifactId, this.etag)
+    const fetched = await this.options.subject.fetch()
     if (this.stopped || this.answered) return
-    if (current.kind === 'ended') return this.end(current.why)
-    if (current.kind === 'unreachable') return this.onNoWayAround()
+    if (fetched.kind === 'ended') return this.end(fetched.why)
+    if (fetched.kind === 'unreachable') return this.onNoWayAround()
     this.polling = true
-    if (current.kind === 'artifact') {
-      this.etag = current.etag
-      this.options.hear({ kind: 'current', artifact: current.artifact })
-    }
+    if (fetched.kind === 'answer') this.options.subject.answered(fetched.answer)
     this.wasLive = true
     this.say('polling')
     clearTimeout(this.nextPoll)
