@@ -130,6 +130,7 @@ export function readsContract(subject: () => Subject): void {
       expect(head).to.deep.equal({
         orgId: acme.id,
         artifactId: plan.id,
+        ownerId: ana.id,
         title: plan.title,
         icon: plan.icon,
         description: plan.description,
