@@ -74,6 +74,8 @@ export const limits = {
   devicePoll: 5 * second,
   /** Codes of one address that wait to be typed; more are turned away. */
   deviceCodesPerAddress: 20,
+  /** What a device sends, as a form, when it asks. */
+  deviceRequestBytes: 4 * KiB,
   /** Of what somebody types as a code, with whatever stands between its letters. */
   userCodeChars: 40,
   clockTolerance: 30 * second,
@@ -189,6 +191,21 @@ export const limits = {
   /** A file that a page saves through the viewer. */
   savedFileBytes: 64 * MiB,
   linkChars: 8_192,
+
+  /** A page being published is sent in pieces of this size, so that it can be told how far it is, … */
+  sendPieceBytes: 64 * KiB,
+  /** … compressed when it is larger than this, … */
+  sendPackedBytes: 64 * KiB,
+  /** … so many times, as long as there is no answer, … */
+  sendTries: 4,
+  /** … the first two so far apart, and twice that each time after, … */
+  sendRetry: 500,
+  /** … or as far as a server asks for that is busy, but no further than this. */
+  sendRetryMost: 30 * second,
+  /** One try may take this long: longer than the server waits for the page, and then works on it. */
+  sendTry: 3 * minute,
+  /** What git knows of a file that is published is waited for this long. */
+  git: 2 * second,
 
   /** A deleted artifact's content is erased after this. */
   deletedKept: 1 * day,

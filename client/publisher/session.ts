@@ -23,8 +23,11 @@ export interface CommonOptions {
  * @param page where the address of a page says the server, that is the one
  * @throws UsageError: no server, no token for it, or a setting that cannot be meant
  */
-export async function openSession(terminal: Terminal, options: CommonOptions, page?: NamedPage): Promise<Session> {
-  const settings = await readSettings(terminal, options.server)
+export const openSession = async (terminal: Terminal, options: CommonOptions, page?: NamedPage): Promise<Session> =>
+  connect(terminal, await readSettings(terminal, options.server), page)
+
+/** The same, of settings that were read already. */
+export async function connect(terminal: Terminal, settings: Settings, page?: NamedPage): Promise<Session> {
   const server = serverOf(settings, page)
   const token = await tokenFor(server, terminal, settings)
   return { server, client: new GalleyClient(server, token), settings }

@@ -15,25 +15,38 @@ import {
   type VersionList,
   versionList,
 } from '../../shared/api.ts'
+import { limits } from '../../shared/limits.ts'
 
 /** What the server refused, in its own words. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly problem: Problem
+  /** Seconds after which to try again, where the server named some (RFC 9110 §10.2.3). */
+  readonly retryAfter: number | undefined
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, retryAfter?: number) {
     super(problem.detail)
     this.problem = problem
+    this.retryAfter = retryAfter
   }
 }
 
-/** The server could not be reached, or what answered is no Galley. */
+/** The server could not be reached, the connection was lost before the answer, or what answered is no Galley. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
+  /** Of what answered and is no Galley. */
+  readonly status: number | undefined
+
+  constructor(message: string, { status, cause }: { status?: number; cause?: unknown } = {}) {
+    super(message, { cause })
+    this.status = status
+  }
 }
 
 export interface Page {
+  /** As it is sent: `encoding` is on already. */
   body: Uint8Array<ArrayBuffer>
+  encoding?: 'gzip'
   type: PageType
   query: PublishQuery
 }
@@ -43,6 +56,8 @@ export interface Publishing {
   ifMatch?: number
   /** The same for each try of the same publish. */
   idempotencyKey?: string
+  /** Told how many bytes have gone out, as they go. In Node only: browsers do not stream what they send. */
+  onSent?: (bytes: number) => void
   signal?: AbortSignal
 }
 
@@ -57,6 +72,7 @@ interface Request {
   query?: Readonly<Record<string, string | number | undefined>>
   headers?: Readonly<Record<string, string>>
   body?: Uint8Array<ArrayBuffer>
+  onSent?: ((bytes: number) => void) | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -84,22 +100,25 @@ export class GalleyClient {
   }
 
   /** Newest update first. */
-  artifacts(query: ListPlace & { scope?: 'mine' | 'shared' | 'all'; q?: string } = {}): Promise<ArtifactList> {
-    return this.ask(artifactList, '/artifacts', { query: { ...query } })
+  artifacts(
+    query: ListPlace & { scope?: 'mine' | 'shared' | 'all'; q?: string } = {},
+    signal?: AbortSignal,
+  ): Promise<ArtifactList> {
+    return this.ask(artifactList, '/artifacts', { query: { ...query }, signal })
   }
 
   /** Newest first. */
-  versions(artifactId: string, place: ListPlace = {}): Promise<VersionList> {
-    return this.ask(versionList, `${pathOf(artifactId)}/versions`, { query: { ...place } })
+  versions(artifactId: string, place: ListPlace = {}, signal?: AbortSignal): Promise<VersionList> {
+    return this.ask(versionList, `${pathOf(artifactId)}/versions`, { query: { ...place }, signal })
   }
 
-  async remove(artifactId: string): Promise<void> {
-    await this.send(pathOf(artifactId), { method: 'DELETE' })
+  async remove(artifactId: string, signal?: AbortSignal): Promise<void> {
+    await this.send(pathOf(artifactId), { method: 'DELETE', signal })
   }
 
   /** Takes back `remove`, for as long as the content is kept. */
-  restore(artifactId: string): Promise<Artifact> {
-    return this.ask(artifact, `${pathOf(artifactId)}/restore`, { method: 'POST' })
+  restore(artifactId: string, signal?: AbortSignal): Promise<Artifact> {
+    return this.ask(artifact, `${pathOf(artifactId)}/restore`, { method: 'POST', signal })
   }
 
   me(signal?: AbortSignal): Promise<Me> {
@@ -110,25 +129,26 @@ export class GalleyClient {
     await this.send(`/tokens/${encodeURIComponent(tokenId)}`, { method: 'DELETE' })
   }
 
-  private publish(path: string, { body, type, query }: Page, publishing: Publishing): Promise<Published> {
-    const { ifMatch, idempotencyKey, signal } = publishing
+  private publish(path: string, { body, encoding, type, query }: Page, publishing: Publishing): Promise<Published> {
+    const { ifMatch, idempotencyKey, onSent, signal } = publishing
     const headers = {
       'Content-Type': type,
+      ...(encoding && { 'Content-Encoding': encoding }),
       ...(ifMatch !== undefined && { 'If-Match': `"${ifMatch}"` }),
       ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
     }
-    return this.ask(published, path, { method: 'POST', query, headers, body, signal })
+    return this.ask(published, path, { method: 'POST', query, headers, body, onSent, signal })
   }
 
   private async ask<T>(shape: z.ZodType<T>, path: string, request: Request): Promise<T> {
     const answer = await this.send(path, request)
-    const parsed = shape.safeParse(await answer.json().catch(() => undefined))
+    const parsed = shape.safeParse(await this.json(answer, request.signal))
     if (parsed.success) return parsed.data
     throw this.noGalley(answer)
   }
 
   /** @param path below `/api/v1` */
-  private async send(path: string, { query = {}, headers, body, ...init }: Request): Promise<Response> {
+  private async send(path: string, { query = {}, headers, body, onSent, ...init }: Request): Promise<Response> {
     const url = new URL(`/api/v1${path}`, this.url)
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -138,20 +158,47 @@ export class GalleyClient {
       headers: { ...headers, Authorization: `Bearer ${this.token}` },
       // A redirect would lead a token away from where it belongs.
       redirect: 'error',
-      ...(body && { body }),
+      ...(body && (onSent ? counted(body, onSent) : { body })),
       ...(init.signal && { signal: init.signal }),
-    }).catch((error: unknown) => {
-      init.signal?.throwIfAborted()
-      throw new UnreachableError(`${this.url} could not be reached: ${reason(error)}.`, { cause: error })
-    })
+    }).catch((error: unknown) => this.lost(error, init.signal))
     if (answer.ok) return answer
-    const refused = problem.safeParse(await answer.json().catch(() => undefined))
-    throw refused.success ? new ApiError(refused.data) : this.noGalley(answer)
+    const refused = problem.safeParse(await this.json(answer, init.signal))
+    if (!refused.success) throw this.noGalley(answer)
+    const seconds = Number.parseInt(answer.headers.get('Retry-After') ?? '', 10)
+    throw new ApiError(refused.data, Number.isNaN(seconds) ? undefined : seconds)
   }
 
-  private noGalley(answer: Response): UnreachableError {
-    return new UnreachableError(`What answers at ${this.url} is not Galley (status ${answer.status}).`)
+  /** @returns undefined for what is no JSON. @throws UnreachableError when the answer breaks off */
+  private async json(answer: Response, signal: AbortSignal | undefined): Promise<unknown> {
+    const text = await answer.text().catch((error: unknown) => this.lost(error, signal))
+    try {
+      return JSON.parse(text)
+    } catch {
+      return undefined
+    }
   }
+
+  private lost(error: unknown, signal: AbortSignal | undefined): never {
+    signal?.throwIfAborted()
+    throw new UnreachableError(`${this.url} could not be reached: ${reason(error)}.`, { cause: error })
+  }
+
+  private noGalley({ status }: Response): UnreachableError {
+    return new UnreachableError(`What answers at ${this.url} is not Galley (status ${status}).`, { status })
+  }
+}
+
+/** What fetch takes to send the body in pieces, each when the one before has left. */
+function counted(body: Uint8Array<ArrayBuffer>, onSent: (bytes: number) => void) {
+  let at = 0
+  const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    if (at === body.byteLength) return controller.close()
+    const piece = body.subarray(at, at + limits.sendPieceBytes)
+    at += piece.byteLength
+    controller.enqueue(piece)
+    onSent(at)
+  }
+  return { body: new ReadableStream({ pull }, { highWaterMark: 0 }), duplex: 'half' as const }
 }
 
 const pathOf = (artifactId: string): string => `/artifacts/${encodeURIComponent(artifactId)}`

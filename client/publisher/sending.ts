@@ -1,0 +1,75 @@
+import { setTimeout } from 'node:timers/promises'
+import { limits } from '../../shared/limits.ts'
+import { ApiError, type Publishing, UnreachableError } from '../sdk/client.ts'
+import { Progress } from './progress.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A publish that has ended without having worked, around why: ApiError, UnreachableError or why it was interrupted. */
+export class SendError extends Error {
+  override readonly name = 'SendError'
+  /** All of it went out, and no answer came: the server may have kept it. */
+  readonly mayBeKept: boolean
+
+  constructor(cause: unknown, mayBeKept: boolean) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.mayBeKept = mayBeKept
+  }
+}
+
+/**
+ * Sends a page until the server has answered, or has not for `limits.sendTries`.
+ * @param size of what `post` sends, in bytes
+ * @param post has to give each try the same Idempotency-Key: one that was kept while its answer was lost is then
+ *   answered again, and not kept twice
+ * @param note hears why another try is made
+ * @throws SendError
+ */
+export async function send<T>(
+  terminal: Terminal,
+  size: number,
+  post: (publishing: Publishing) => Promise<T>,
+  note: (text: string) => void,
+): Promise<T> {
+  let mayBeKept = false
+  const attempt = async () => {
+    const progress = new Progress(terminal.stderr, size)
+    try {
+      const signal = AbortSignal.any([terminal.signal, AbortSignal.timeout(limits.sendTry)])
+      return await post({ onSent: bytes => progress.at(bytes), signal })
+    } catch (error) {
+      if (!(error instanceof ApiError) && progress.isWhole) mayBeKept = true
+      throw isTimeout(error) ? new UnreachableError('The server did not answer in time.', { cause: error }) : error
+    } finally {
+      progress.end()
+    }
+  }
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const pause = tries < limits.sendTries ? pauseAfter(error, tries) : undefined
+      if (pause === undefined) throw new SendError(error, mayBeKept)
+      note(`${sentence(error)} Trying again in ${pause / 1000} s …`)
+      await setTimeout(pause, undefined, { signal: terminal.signal }).catch(() => {
+        throw new SendError(terminal.signal.reason, mayBeKept)
+      })
+    }
+  }
+}
+
+/** @returns milliseconds; undefined when another try would end alike */
+function pauseAfter(error: unknown, tries: number): number | undefined {
+  if (error instanceof ApiError) {
+    const isBusy = error.problem.status === 429 || error.problem.status === 503
+    const pause = isBusy && error.retryAfter !== undefined ? error.retryAfter * 1000 : Number.POSITIVE_INFINITY
+    return pause <= limits.sendRetryMost ? pause : undefined
+  }
+  if (!(error instanceof UnreachableError)) return undefined
+  // A proxy that has lost its server, perhaps for a moment (RFC 9110 §15.6), is as good as nobody there.
+  const isGone = error.status === undefined || [502, 503, 504].includes(error.status)
+  return isGone ? limits.sendRetry * 2 ** (tries - 1) : undefined
+}
+
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
