@@ -176,18 +176,26 @@ export const deviceAuthorizationRequest = z.object({
   scope: z.enum(scopes).default('full'),
   device_name: line(limits.nameChars, 0).default(''),
 })
-export type DeviceAuthorizationRequest = z.input<typeof deviceAuthorizationRequest>
 
 /** RFC 8628 §3.2. Times are seconds. */
 export const deviceAuthorization = z.object({
   device_code: z.string(),
-  user_code: z.string(),
-  verification_uri: z.string(),
-  verification_uri_complete: z.string(),
+  user_code: line(limits.userCodeChars),
+  verification_uri: z.url(),
+  verification_uri_complete: z.url(),
   expires_in: z.int().positive(),
   interval: z.int().positive(),
 })
 export type DeviceAuthorization = z.infer<typeof deviceAuthorization>
+
+export const deviceGrantType = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** RFC 8628 §3.4, form-encoded. */
+export const deviceTokenRequest = z.object({
+  grant_type: z.literal(deviceGrantType),
+  client_id: z.literal(deviceClientId),
+  device_code: z.string(),
+})
 
 /** RFC 8628 §3.5 with RFC 6749 §5.1. The token's id and its member are what `GET /me` says. */
 export const deviceToken = z.object({
@@ -197,6 +205,23 @@ export const deviceToken = z.object({
   scope: z.enum(scopes),
 })
 export type DeviceToken = z.infer<typeof deviceToken>
+
+/** RFC 6749 §5.2 and RFC 8628 §3.5: what the two calls above refuse with, in place of a problem. */
+export const oauthError = z.object({
+  error: z.enum([
+    'invalid_request',
+    'invalid_client',
+    'invalid_grant',
+    'invalid_scope',
+    'unsupported_grant_type',
+    'authorization_pending',
+    'slow_down',
+    'access_denied',
+    'expired_token',
+  ]),
+  error_description: z.string(),
+})
+export type OAuthError = z.infer<typeof oauthError>
 
 /** `POST /device/preview` and `POST /device/decision`, from the page where the code is typed. */
 export const deviceCodeEntry = z.strictObject({ userCode: z.string().max(limits.userCodeChars) })
@@ -210,7 +235,6 @@ export const devicePreview = z.object({
   scope: z.enum(scopes),
   /** The address that the request came from, as the server saw it. */
   ip: z.string().nullable(),
-  userAgent: z.string().nullable(),
   requestedAt: time,
   /** When the token will end, if approved now. */
   tokenExpiresAt: time,

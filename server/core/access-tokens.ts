@@ -2,8 +2,8 @@ import type { TokenRequest } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
 import { permitScope } from './access.ts'
-import { change, peopleEntry, systemActor, userActor } from './change.ts'
-import type { Actor, Origin } from './ports.ts'
+import { change, type Entry, peopleEntry, systemActor, userActor } from './change.ts'
+import type { Actor, Origin, Transaction } from './ports.ts'
 import type { AccessToken, AuditActor, Member } from './records.ts'
 import type { Ground } from './world.ts'
 
@@ -55,16 +55,31 @@ export async function revokeAccessToken(ground: Ground, actor: Actor, origin: Or
 async function addAccessToken(
   ground: Ground,
   by: AuditActor,
-  { orgId, memberId }: Pick<AccessToken, 'orgId' | 'memberId'>,
-  { name, scope, expiresIn }: TokenRequest,
+  owner: TokenOwner,
+  request: TokenRequest,
   end = Number.POSITIVE_INFINITY,
 ): Promise<AccessToken> {
-  const id = newId('token', ground.random)
   return change(ground, by, async (tx, at) => {
-    const expiresAt = Math.min(at + expiresIn * 1000, end)
-    const token = { id, orgId, memberId, name, scope, createdAt: at, expiresAt, revokedAt: null }
-    await tx.addAccessToken(token)
-    const details = { tokenId: id, memberId, name, scope, expiresAt }
-    return { result: token, record: [peopleEntry('galley_access_token_created', orgId, details)] }
+    const { token, entry } = await insertAccessToken(ground, tx, owner, request, at, end)
+    return { result: token, record: [entry] }
   })
+}
+
+type TokenOwner = Pick<AccessToken, 'orgId' | 'memberId'>
+
+/** Within a change that does more than that. @returns `entry`: what that change has to record of it */
+export async function insertAccessToken(
+  { random }: Pick<Ground, 'random'>,
+  tx: Transaction,
+  { orgId, memberId }: TokenOwner,
+  { name, scope, expiresIn }: TokenRequest,
+  at: number,
+  end = Number.POSITIVE_INFINITY,
+): Promise<{ token: AccessToken; entry: Entry }> {
+  const id = newId('token', random)
+  const expiresAt = Math.min(at + expiresIn * 1000, end)
+  const token = { id, orgId, memberId, name, scope, createdAt: at, expiresAt, revokedAt: null }
+  await tx.addAccessToken(token)
+  const details = { tokenId: id, memberId, name, scope, expiresAt }
+  return { token, entry: peopleEntry('galley_access_token_created', orgId, details) }
 }

@@ -78,7 +78,7 @@ function insufficientScope(actor: Actor, action: Action): GalleyError {
   const enough = scopes.find(scope => scopeAllows[scope].has(action))
   return new GalleyError(
     'insufficient_scope',
-    `This access token has the scope "${actor.scope}", which does not cover "${action}". Make one that does, where the server's data is, with: galley token create --member EMAIL --scope ${enough}`,
+    `This access token has the scope "${actor.scope}", which does not cover "${action}". Sign in with "galley login", or make one that does, where the server's data is, with: galley token create --member EMAIL --scope ${enough}`,
     { scope: actor.scope },
   )
 }

@@ -3,12 +3,13 @@ import type { Actor, Announcement, Origin, Transaction } from './ports.ts'
 import type { AuditActor, AuditEntry } from './records.ts'
 import type { Ground } from './world.ts'
 
-type Entry = Omit<AuditEntry, 'id' | 'at' | 'actor'>
+/** A row of the log, but for what `change` adds. */
+export type Entry = Omit<AuditEntry, 'id' | 'at' | 'actor'>
 
 /** Something done: what the caller gets, what the log keeps, what open pages hear. */
 export interface Done<T> {
   result: T
-  /** Empty only when nothing was changed after all. */
+  /** Empty only when nothing was changed after all, or nothing of any organisation yet: a device asks, and waits. */
   record: readonly Entry[]
   announce?: readonly Announcement[]
 }

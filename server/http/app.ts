@@ -6,6 +6,7 @@ import { accountRoutes } from './account.ts'
 import { apiHeaders } from './api-headers.ts'
 import { artifactRoutes } from './artifacts.ts'
 import { Bodies, type Deadlines } from './body.ts'
+import { deviceRoutes, metadataRoute } from './device.ts'
 import { Door } from './door.ts'
 import { Failures } from './failures.ts'
 import { healthRoutes, keyRoutes } from './health.ts'
@@ -36,6 +37,7 @@ export function createHttp(options: HttpOptions): Express {
   healthRoutes(app, world, options.isStopping)
   app.use(ownHost(world.publicUrl))
   keyRoutes(app, identity)
+  metadataRoute(app, world)
   app.use('/api/v1', apiRouter(options))
   app.use(problems(world.log))
   app.use(options.pages)
@@ -50,6 +52,7 @@ function apiRouter({ world, identity, deadlines }: HttpOptions): Router {
   artifactRoutes(router, world, door, bodies)
   versionRoutes(router, world, door, bodies)
   accountRoutes(router, { world, identity, door, bodies, failures })
+  deviceRoutes(router, { world, identity, door, bodies, failures })
   router.use(() => {
     throw new GalleyError('not_found', 'The API has nothing at this address.')
   })

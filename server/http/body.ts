@@ -59,7 +59,7 @@ export class Bodies {
   }
 
   /**
-   * A JSON body. Compressed ones are refused: they are small, and a bomb would be inflated before it could be measured.
+   * A JSON body.
    * @param caller who the bytes count for: the organisation, or the address of somebody who is not signed in
    * @throws GalleyError unsupported_type | unsupported_encoding | body_too_large | too_slow | overloaded | rate_limited |
    *   invalid_request
@@ -70,22 +70,44 @@ export class Bodies {
     schema: z.ZodType<T>,
     limit: number = limits.jsonBytes,
   ): Promise<T> {
-    const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
-    if (type !== 'application/json') {
-      throw new GalleyError('unsupported_type', 'Send JSON, with the header Content-Type: application/json.')
-    }
-    if ((req.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
-      throw new GalleyError('unsupported_encoding', 'JSON is not taken compressed. Send it without Content-Encoding.')
-    }
-    const rules = { limit, tooLarge: (size: number | undefined) => jsonTooLarge(limit, size) }
+    requireType(req, 'application/json', 'JSON')
+    return parse(schema, readJson(await this.small(req, caller, limit)))
+  }
+
+  /**
+   * A form, as OAuth has it (RFC 6749 §3.2): no parameter twice, and one without a value counts as left out.
+   * @param caller as above
+   * @throws GalleyError as above
+   */
+  async form(req: IncomingMessage, caller: string, limit: number): Promise<Readonly<Record<string, string>>> {
+    requireType(req, 'application/x-www-form-urlencoded', 'a form')
+    const sent = new TextDecoder().decode(await this.small(req, caller, limit))
+    const given = [...new URLSearchParams(sent)].filter(([, value]) => value !== '')
+    const form = new Map(given)
+    if (form.size < given.length) throw new GalleyError('invalid_request', 'A parameter may be given once only.')
+    return Object.fromEntries(form)
+  }
+
+  private async small(req: IncomingMessage, caller: string, limit: number): Promise<Uint8Array> {
+    const rules = { limit, tooLarge: (size: number | undefined) => tooLarge(limit, size) }
     const declared = declaredSize(req, rules)
     const share = this.jsons.open(caller)
     try {
-      const held = new Held(share, rules, declared ?? limit)
-      return parse(schema, readJson(await read(req, held, this.deadlines.json)))
+      return await read(req, new Held(share, rules, declared ?? limit), this.deadlines.json)
     } finally {
       share.close()
     }
+  }
+}
+
+/** Compressed bodies are refused: these are small, and a bomb would be inflated before it could be measured. */
+function requireType(req: IncomingMessage, wanted: string, name: string): void {
+  const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+  if (type !== wanted) {
+    throw new GalleyError('unsupported_type', `Send ${name}, with the header Content-Type: ${wanted}.`)
+  }
+  if ((req.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
+    throw new GalleyError('unsupported_encoding', 'This is not taken compressed. Send it without Content-Encoding.')
   }
 }
 
@@ -169,8 +191,8 @@ function readJson(body: Uint8Array): unknown {
 const tooSlow = (deadline: number): GalleyError =>
   new GalleyError('too_slow', `The body did not arrive within ${deadline / 1000} seconds. Send it again.`)
 
-const jsonTooLarge = (limit: number, size: number | undefined): GalleyError =>
-  new GalleyError('body_too_large', `This JSON body may be ${limit} bytes long at most.`, {
+const tooLarge = (limit: number, size: number | undefined): GalleyError =>
+  new GalleyError('body_too_large', `This body may be ${limit} bytes long at most.`, {
     limit,
     ...(size !== undefined && { size }),
   })

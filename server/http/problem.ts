@@ -6,8 +6,9 @@ import type { Log } from '../core/ports.ts'
 import { requestIdOf } from './request-log.ts'
 import { statusOf } from './status.ts'
 
-/** Seconds to wait where the error itself does not say. */
-const retryAfter = 5
+/** Seconds to wait, for `Retry-After`. */
+export const retryAfterOf = (error: unknown): string =>
+  String((error instanceof GalleyError ? error.facts.retryAfter : undefined) ?? 5)
 
 /** Every refusal of the API, as RFC 9457 has it, with the stable code. What was not foreseen is logged, not told. */
 export function problems(log: Log): ErrorRequestHandler {
@@ -31,7 +32,7 @@ function sendProblem(res: Response, error: GalleyError): void {
     requestId: requestIdOf(res),
   }
   if (status === 401 || error.code === 'insufficient_scope') res.set('WWW-Authenticate', challenge(error))
-  if (status === 429 || status === 503) res.set('Retry-After', String(error.facts.retryAfter ?? retryAfter))
+  if (status === 429 || status === 503) res.set('Retry-After', retryAfterOf(error))
   res.status(status).type('application/problem+json').send(JSON.stringify(problem))
 }
 

@@ -10,8 +10,6 @@ import { KeyRing } from './keys.ts'
 /** Lets scanners know a leaked one. */
 const tokenPrefix = 'galley_'
 
-const makeAnother = "Make a new one, where the server's data is, with: galley token create --member EMAIL"
-
 /** @param publicUrl the app's origin, without a slash at the end: the issuer of everything signed here. */
 export async function openIdentity(deps: { store: Store; clock: Clock; publicUrl: string }): Promise<Identity> {
   const keys = await KeyRing.open(deps.store, deps.clock)
@@ -69,12 +67,12 @@ class LocalIdentity implements Identity {
     const checked = await this.jwts.check('token', bearer.slice(tokenPrefix.length))
     if (checked.verdict === 'bad') throw this.tokenInvalid(checked.madeFor)
     const { claims } = checked
-    if (checked.verdict === 'expired') throw tokenExpired(claims.expiresAt)
+    if (checked.verdict === 'expired') throw this.tokenExpired(claims.expiresAt)
     const row = await this.store.accessToken(claims.id)
     if (!row || row.revokedAt !== null || !isOf(row, claims) || !(await this.isMember(row))) {
-      throw new GalleyError('token_revoked', `This access token was revoked. ${makeAnother}`)
+      throw new GalleyError('token_revoked', `This access token was revoked. ${makeAnother(this.publicUrl)}`)
     }
-    if (row.expiresAt <= this.clock.now()) throw tokenExpired(row.expiresAt)
+    if (row.expiresAt <= this.clock.now()) throw this.tokenExpired(row.expiresAt)
     return actorOf('token', claims)
   }
 
@@ -82,9 +80,14 @@ class LocalIdentity implements Identity {
   private tokenInvalid(madeFor: string | undefined): GalleyError {
     const why =
       madeFor === undefined
-        ? `This access token was not made by this server, or was cut or changed since. Copy it again. ${makeAnother}`
-        : `This access token was made for ${madeFor}, and this server is ${this.publicUrl}. Set GALLEY_PUBLIC_URL, or GALLEY_PORT, as this server has it. ${makeAnother}`
+        ? `This access token was not made by this server, or was cut or changed since. Copy it again. ${makeAnother(this.publicUrl)}`
+        : `This access token was made for ${madeFor}, and this server is ${this.publicUrl}. Set GALLEY_PUBLIC_URL, or GALLEY_PORT, as this server has it. ${makeAnother(this.publicUrl)}`
     return new GalleyError('token_invalid', why)
+  }
+
+  private tokenExpired(at: number): GalleyError {
+    const sentence = `This access token expired at ${timeInWords(at)}. ${makeAnother(this.publicUrl)}`
+    return new GalleyError('token_expired', sentence)
   }
 
   /** Whatever is wrong with a cookie, there is one thing to do about it: sign in again. */
@@ -130,5 +133,6 @@ const actorOf = (kind: Actor['credential']['kind'], { id, orgId, memberId, scope
 
 const signedOut = () => new GalleyError('not_signed_in', 'Your sign-in is over or was ended. Sign in again.')
 
-const tokenExpired = (at: number) =>
-  new GalleyError('token_expired', `This access token expired at ${timeInWords(at)}. ${makeAnother}`)
+/** A person signs in; for a program, somebody makes one where the data is. */
+const makeAnother = (publicUrl: string): string =>
+  `Get a new one with: galley login ${publicUrl} (for CI, where the server's data is: galley token create --member EMAIL)`

@@ -33,7 +33,7 @@ describe('tokens that are no good, over HTTP', () => {
     await expectRefused(
       `galley_${expired}`,
       'token_expired',
-      /^This access token expired at \d{4}-\d\d-\d\d \d\d:\d\d UTC\. Make a new one, /,
+      /^This access token expired at \d{4}-\d\d-\d\d \d\d:\d\d UTC\. Get a new one with: galley login /,
     )
   })
 

@@ -75,7 +75,7 @@ describe('an access token', () => {
     await present(jwt)
     ground.clock.advance(1000)
     expect(await refusal('token_expired', present(jwt))).to.match(
-      /expired at 2030-01-01 01:00 UTC\. Make a new one, .* with: galley token create --member EMAIL$/,
+      /expired at 2030-01-01 01:00 UTC\. Get a new one with: galley login http.* galley token create --member EMAIL\)$/,
     )
     ground.clock.advance(400 * 24 * hour)
     await refusal('token_expired', present(jwt))
@@ -83,7 +83,7 @@ describe('an access token', () => {
 
   it('is void at once when revoked, also by another process, and when its member is gone', async () => {
     await revokeAccessToken(ground, maker, nowhere, tokenId)
-    expect(await refusal('token_revoked', present(jwt))).to.match(/Make a new one/)
+    expect(await refusal('token_revoked', present(jwt))).to.match(/Get a new one/)
 
     ground.sql('UPDATE access_tokens SET revoked_at = NULL')
     await present(jwt)
@@ -136,7 +136,7 @@ describe('an access token', () => {
     for (const [how, forgery] of Object.entries(wrong)) {
       it(how, async () => {
         const forged = await forge(ground, jwt, forgery())
-        expect(await refusal('token_invalid', present(forged))).to.match(/Copy it again\. Make a new one/)
+        expect(await refusal('token_invalid', present(forged))).to.match(/Copy it again\. Get a new one/)
       })
     }
 
