@@ -6,7 +6,9 @@ import { limits } from '../../shared/limits.ts'
 import type { Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { putOut, watchExpiry } from './credentials.ts'
+import { Galleries, onWatchGallery } from './gallery.ts'
 import { admit, hasOrigin } from './handshake.ts'
+import { Late } from './late.ts'
 import { pace } from './pace.ts'
 import { reconcile } from './reconcile.ts'
 import { Rooms } from './rooms.ts'
@@ -49,6 +51,7 @@ class Open implements Live {
   private readonly world: World
   private readonly io: LiveServer
   private readonly rooms: Rooms
+  private readonly galleries: Galleries
   private readonly ended = new AbortController()
   private draining = false
 
@@ -72,7 +75,9 @@ class Open implements Live {
       },
       ...(options.adapter && { adapter: options.adapter }),
     })
-    this.rooms = new Rooms(this.io, world)
+    const late = new Late()
+    this.rooms = new Rooms(this.io, world, late)
+    this.galleries = new Galleries(this.io, late)
     this.io.engine.on('connection', connection => pace(connection, options.log))
     this.io.use(admit(identity, options.log))
     this.io.on('connection', socket => this.welcome(socket))
@@ -114,6 +119,7 @@ class Open implements Live {
     void socket.join(credentialRoom(socket.data.actor.credential))
     watchExpiry(this.world, socket)
     socket.on('watch', (request: unknown, reply: unknown) => onWatch(this.world, this.rooms, socket, request, reply))
+    socket.on('watchGallery', (reply: unknown) => onWatchGallery(this.world, this.galleries, socket, reply))
   }
 
   private hear(announcement: Announcement): void {
@@ -123,10 +129,12 @@ class Open implements Live {
         for (const audience of this.rooms.of(head.artifactId)) {
           audience.tell(said(audience.place.stream, this.world.store.epoch, head))
         }
+        this.galleries.changed(head.orgId, head.ownerId)
         return
       }
       case 'deleted':
         this.rooms.dissolve(announcement.artifactId)
+        this.galleries.changed(announcement.orgId, announcement.ownerId)
         return
       case 'session-revoked':
         putOut(this.io, { kind: 'session', id: announcement.sessionId })

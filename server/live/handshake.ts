@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { GalleyError } from '../../shared/errors.ts'
 import { protocolVersion, type Refusal } from '../../shared/events.ts'
 import type { Identity, Log } from '../core/ports.ts'
+import { refusalOf } from './refusal.ts'
 import type { LiveSocket } from './socket.ts'
 
 const handshake = z.object({ protocolVersion: z.number() })
@@ -41,10 +42,6 @@ async function enter(identity: Identity, socket: LiveSocket) {
 }
 
 function refused(error: unknown, log: Log): Error & { data: Refusal } {
-  if (!(error instanceof GalleyError)) log.error({ err: error }, 'Could not tell who opens a socket')
-  const { code, message } =
-    error instanceof GalleyError
-      ? error
-      : new GalleyError('internal', 'The server could not check who you are. Try again.')
-  return Object.assign(new Error(message), { data: { code, message } })
+  const data = refusalOf(error, log, 'The server could not check who you are.')
+  return Object.assign(new Error(data.message), { data })
 }

@@ -1,4 +1,3 @@
-import type { VersionEvent } from '../../shared/events.ts'
 import type { LiveSocket } from './socket.ts'
 
 /** False while something sent earlier is still on its way into the network. */
@@ -10,26 +9,26 @@ export const isReading = (socket: LiveSocket): boolean => socket.conn.transport.
  * of a socket: one that reads, however slowly, is not cut for what it is told.
  */
 export class Late {
-  /** For each room the newest there is, whenever asked. */
-  private readonly owed = new WeakMap<LiveSocket, Map<string, () => VersionEvent>>()
+  /** For each room what tells the newest there is, whenever it is called. */
+  private readonly owed = new WeakMap<LiveSocket, Map<string, () => void>>()
 
-  owe(socket: LiveSocket, room: string, newest: () => VersionEvent): void {
+  owe(socket: LiveSocket, room: string, pay: () => void): void {
     const debts = this.owed.get(socket)
     if (debts) {
-      debts.set(room, newest)
+      debts.set(room, pay)
       return
     }
-    const first = new Map([[room, newest]])
+    const first = new Map([[room, pay]])
     this.owed.set(socket, first)
     this.payOnceReading(socket, first)
   }
 
-  private payOnceReading(socket: LiveSocket, debts: Map<string, () => VersionEvent>): void {
+  private payOnceReading(socket: LiveSocket, debts: Map<string, () => void>): void {
     socket.conn.transport.once('ready', () => {
-      for (const [room, newest] of debts) {
+      for (const [room, pay] of debts) {
         if (!isReading(socket)) return this.payOnceReading(socket, debts)
         debts.delete(room)
-        if (socket.rooms.has(room)) socket.emit('version', newest())
+        if (socket.rooms.has(room)) pay()
       }
       this.owed.delete(socket)
     })

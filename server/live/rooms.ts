@@ -1,9 +1,9 @@
 import type { World } from '../core/world.ts'
 import { Audience, type Place, type Stage } from './audience.ts'
 import { inlineDelta } from './inline.ts'
-import { isReading, Late } from './late.ts'
+import { isReading, type Late } from './late.ts'
 import type { Stream } from './said.ts'
-import type { LiveServer, LiveSocket } from './socket.ts'
+import { type LiveServer, type LiveSocket, membersOf } from './socket.ts'
 
 const streams: readonly Stream[] = ['publishers', 'viewers']
 
@@ -15,11 +15,12 @@ export class Rooms {
   private readonly io: LiveServer
   private readonly world: Pick<World, 'deltas' | 'log'>
   private readonly audiences = new Map<string, Audience>()
-  private readonly late = new Late()
+  private readonly late: Late
 
-  constructor(io: LiveServer, world: Pick<World, 'deltas' | 'log'>) {
+  constructor(io: LiveServer, world: Pick<World, 'deltas' | 'log'>, late: Late) {
     this.io = io
     this.world = world
+    this.late = late
     io.of('/').adapter.on('delete-room', (room: string) => {
       this.audiences.get(room)?.leave()
       this.audiences.delete(room)
@@ -67,20 +68,15 @@ export class Rooms {
   private stage(room: string, place: Place): Stage {
     return {
       log: this.world.log,
-      size: () => this.members(room).length,
+      size: () => membersOf(this.io, room).length,
       send: (news, newest) => {
-        const late = this.members(room).filter(socket => !isReading(socket))
+        const late = membersOf(this.io, room).filter(socket => !isReading(socket))
         const others = this.io.local.to(room).except(late.map(socket => socket.id))
         if (news.name === 'version') others.emit('version', news.body)
         else others.emit('artifact', news.body)
-        for (const socket of late) this.late.owe(socket, room, newest)
+        for (const socket of late) this.late.owe(socket, room, () => socket.emit('version', newest()))
       },
       inline: (from, to) => inlineDelta(this.world, place, from, to),
     }
-  }
-
-  private members(room: string): LiveSocket[] {
-    const { adapter, sockets } = this.io.of('/')
-    return [...(adapter.rooms.get(room) ?? [])].flatMap(id => sockets.get(id) ?? [])
   }
 }

@@ -17,3 +17,9 @@ export type LiveSocket = Socket<ClientToServer, ServerToClient, NodeToNode, Sock
 /** Everybody who proved who they are by one session or one access token. */
 export const credentialRoom = (credential: Pick<Actor['credential'], 'kind' | 'id'>): string =>
   `${credential.kind}:${credential.id}`
+
+/** Of this node. */
+export function membersOf(io: LiveServer, room: string): LiveSocket[] {
+  const { adapter, sockets } = io.of('/')
+  return [...(adapter.rooms.get(room) ?? [])].flatMap(id => sockets.get(id) ?? [])
+}

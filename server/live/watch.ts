@@ -6,6 +6,7 @@ import { limits } from '../../shared/limits.ts'
 import { watch } from '../core/read.ts'
 import type { World } from '../core/world.ts'
 import { inlineDelta } from './inline.ts'
+import { refusalOf } from './refusal.ts'
 import type { Rooms } from './rooms.ts'
 import { said } from './said.ts'
 import type { LiveSocket } from './socket.ts'
@@ -38,7 +39,7 @@ export async function onWatch(
     if (!asked.success) throw new GalleyError('invalid_request', `watch: ${z.prettifyError(asked.error)}`)
     reply(await answer(world, rooms, socket, asked.data))
   } catch (error) {
-    reply(refusal(world, socket, error))
+    reply(refused(error, world))
   }
 }
 
@@ -74,8 +75,7 @@ async function answer(
   }
 }
 
-function refusal(world: World, socket: LiveSocket, error: unknown): WatchReply {
-  if (error instanceof GalleyError) return { ok: false, code: error.code, message: error.message }
-  world.log.error({ err: error, socket: socket.id }, 'Could not answer a watch')
-  return { ok: false, code: 'internal', message: 'The server could not look this page up. Try again.' }
-}
+const refused = (error: unknown, world: World): WatchReply => ({
+  ok: false,
+  ...refusalOf(error, world.log, 'The server could not look this page up.'),
+})

@@ -94,6 +94,19 @@ export function liveContract(name: string, start: () => Promise<Cluster>): void 
       }
     })
 
+    it('G2: say on every node, to the owner alone, that the list of their pages is not as it was', async () => {
+      const stranger = await signedIn(cluster.ground, 'Elsewhere')
+      const onEach = (cookie: string) => Promise.all(cluster.nodes.map(({ url }) => join(url, { cookie })))
+      const [own, others] = [await onEach(ana.cookie), await onEach(stranger.cookie)]
+      watchers.push(...own, ...others)
+      for (const watcher of [...own, ...others]) expect(await watcher.watchGallery()).to.deep.equal({ ok: true })
+      await publishOn(world(0), ana.actor, id, report('two'))
+      for (const watcher of own) await watcher.heard(1)
+      await sleep(2 * cluster.reconcileEvery)
+      for (const { told } of own) expect(told).to.deep.equal([{ name: 'gallery', body: {} }])
+      for (const { told } of others) expect(told).to.deep.equal([])
+    })
+
     it('N3: bring everybody to the right version by reconcile alone, within two periods', async () => {
       const members = await everywhere(id)
       const { sha256 } = await publishOn(mute(0), ana.actor, id, report('unannounced'))

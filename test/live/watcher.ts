@@ -1,6 +1,7 @@
 import { io, type Socket } from 'socket.io-client'
 import {
   type ClientToServer,
+  type GalleryReply,
   type Have,
   livePath,
   protocolVersion,
@@ -19,6 +20,7 @@ export interface Watcher {
   socket: Socket<ServerToClient, ClientToServer>
   told: Told[]
   watch(artifactId: string, have?: Have): Promise<WatchReply>
+  watchGallery(): Promise<GalleryReply>
   /** Resolves when this many were told, or all at once when they were. */
   heard(count: number): Promise<Told[]>
   /** Why the connection ended. */
@@ -65,6 +67,7 @@ export async function join(url: string, credentials: Credentials): Promise<Watch
   socket.on('version', body => keep({ name: 'version', body }))
   socket.on('artifact', body => keep({ name: 'artifact', body }))
   socket.on('revoked', body => keep({ name: 'revoked', body }))
+  socket.on('gallery', body => keep({ name: 'gallery', body }))
   socket.on('drain', body => keep({ name: 'drain', body }))
   const ended = new Promise<string>(resolve => socket.on('disconnect', reason => resolve(reason)))
   await new Promise<void>((resolve, reject) => {
@@ -76,6 +79,7 @@ export async function join(url: string, credentials: Credentials): Promise<Watch
     told,
     ended,
     watch: (artifactId, have) => socket.timeout(5000).emitWithAck('watch', { artifactId, ...(have && { have }) }),
+    watchGallery: () => socket.timeout(5000).emitWithAck('watchGallery'),
     heard: count =>
       new Promise(resolve => {
         const look = (): void => {
