@@ -13,9 +13,10 @@ export class Output {
     this.json = json
   }
 
-  /** What was asked for: `text` for people and scripts, `value` as one line of JSON with `--json`. */
+  /** What was asked for: `text` for people and scripts, empty for nothing; `value` as one line of JSON with `--json`. */
   result(text: string, value: unknown): void {
-    this.terminal.stdout.write(this.json ? `${JSON.stringify(value)}\n` : `${text}\n`)
+    const line = this.json ? JSON.stringify(value) : text
+    if (line !== '') this.terminal.stdout.write(`${line}\n`)
   }
 
   /** A line for a person. */
