@@ -19,6 +19,7 @@ import { startSweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
 import { openLog } from './log/log.ts'
 import { startPress } from './render/start-press.ts'
+import { DataLock } from './store/lock.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 
 export interface App {
@@ -64,6 +65,8 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const random: Random = randomBytes
   const frameHtml = readFrame()
 
+  const lock = await DataLock.take({ dataDir: config.dataDir, use: 'serve', clock })
+  closing.push(() => lock.release())
   const store = await openSqliteStore({ dataDir: config.dataDir, random, log })
   closing.push(() => store.close())
   const press = startPress()
@@ -72,6 +75,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   closing.push(() => ports.finish())
 
   const { publicUrl, contentUrls } = originsOf(config, ports.numbers)
+  await lock.serveAt(publicUrl)
   const live = createGateway({ log, random })
   const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, publicUrl }
   const identity = await openIdentity({ store, clock, publicUrl })

@@ -55,7 +55,9 @@ describe('starting and stopping', () => {
   it('a taken port is a sentence, and nothing stays open', async () => {
     const app = await startApp(config())
     const { port } = new URL(app.url)
-    const taken = await startApp(config({ GALLEY_PORT: port })).catch((error: Error) => error.message)
+    const taken = await startApp(config({ GALLEY_PORT: port, GALLEY_DATA_DIR: join(dataDir, 'another') })).catch(
+      (error: Error) => error.message,
+    )
     expect(taken).to.equal(
       `Port ${port} of 127.0.0.1 is taken: another Galley, or another program, listens there. Set GALLEY_PORT to a free one.`,
     )

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { publicUrlOf, readConfig } from '../config.ts'
+import type { Store } from '../core/ports.ts'
 import { openIdentity } from '../identity/identity.ts'
 import { openLog } from '../log/log.ts'
-import { databaseIn, openSqliteStore } from '../store/sqlite.ts'
+import { DataLock } from '../store/lock.ts'
+import { databaseIn } from '../store/place.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
 import type { Office } from './commands.ts'
 
 /**
@@ -21,15 +24,21 @@ export async function openOffice(
   if (!where.make && !existsSync(databaseIn(dataDir))) {
     throw new Error(`There is no Galley data in ${dataDir}. Run this where the server runs, or set GALLEY_DATA_DIR.`)
   }
-  const store = await openSqliteStore({ dataDir, random: randomBytes, log: openLog(config.logLevel) })
   const clock = { now: Date.now }
-  const publicUrl = publicUrlOf(config)
+  const lock = await DataLock.take({ dataDir, use: 'command', clock })
+  let store: Store | undefined
+  const close = async () => {
+    await store?.close()
+    await lock.release()
+  }
   try {
+    store = await openSqliteStore({ dataDir, random: randomBytes, log: openLog(config.logLevel) })
+    const publicUrl = publicUrlOf(config)
     const identity = await openIdentity({ store, clock, publicUrl })
     const world = { store, live: { announce() {} }, clock, random: randomBytes, publicUrl }
-    return { world, identity, close: () => store.close() }
+    return { world, identity, close }
   } catch (error) {
-    await store.close()
+    await close()
     throw error
   }
 }

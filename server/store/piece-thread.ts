@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina'
 import { limits } from '../../shared/limits.ts'
 import type { Piece } from './content.ts'
+import type { Failure } from './piece-worker.ts'
 
 /** What the thread is given: where the database is, and what to put there. */
 export interface PutTask {
@@ -15,7 +16,7 @@ export interface PutTask {
  */
 export class PieceThread {
   private readonly path: string
-  private readonly pool = new Piscina<PutTask, void>({
+  private readonly pool = new Piscina<PutTask, Failure | undefined>({
     // piece-worker.ts when run from sources, piece-worker.js when compiled.
     filename: new URL(`./piece-worker${import.meta.url.slice(-3)}`, import.meta.url).href,
     name: 'work',
@@ -28,10 +29,12 @@ export class PieceThread {
     this.path = path
   }
 
-  put(piece: Piece): Promise<void> {
+  async put(piece: Piece): Promise<void> {
     // A copy, which can be handed over: caches hold what came in.
     const bytes = Uint8Array.from(piece.bytes)
-    return this.pool.run({ path: this.path, piece: { ...piece, bytes } }, { transferList: [bytes.buffer] })
+    const task = { path: this.path, piece: { ...piece, bytes } }
+    const failure = await this.pool.run(task, { transferList: [bytes.buffer] })
+    if (failure) throw Object.assign(new Error(failure.message), { code: failure.code })
   }
 
   close(): Promise<void> {

@@ -1,0 +1,50 @@
+import { mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** The path of the database file in a folder, whether it is there or not. */
+export const databaseIn = (dataDir: string): string => join(dataDir, 'galley.db')
+
+/** Where data go: a folder that nobody else reads. @throws Error that says why it cannot be made or written */
+export async function makeFolder(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw cannotKeep(dataDir, error)
+  }
+}
+
+/**
+ * A file in that folder, made empty where it is not there yet. What SQLite makes beside it takes its mode.
+ * @throws Error that says why it cannot be made or written
+ */
+export async function makeFile(path: string, dataDir: string): Promise<void> {
+  await makeFolder(dataDir)
+  try {
+    // Signing keys are in it.
+    await (await open(path, 'a', 0o600)).close()
+  } catch (error) {
+    throw cannotKeep(dataDir, error)
+  }
+}
+
+/** @returns an Error whose message is a sentence */
+export const cannotKeep = (dataDir: string, cause: unknown): Error =>
+  new Error(`The data cannot be kept in ${dataDir}: ${reasonOf(cause)}`, { cause })
+
+function reasonOf(error: unknown): string {
+  const { code = '', message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) }
+  if (code === 'EEXIST' || code === 'ENOTDIR') return 'that, or a part of the path to it, is a file.'
+  if (code === 'EISDIR') return 'its galley.db is a folder.'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'this user may not write there.'
+  if (isOutOfRoom(error)) return 'there is no room left on its disk, or it takes no more writes.'
+  return message
+}
+
+/**
+ * The disk is full, or a quota is; or it fails to take writes. SQLite tells a full disk apart, but neither a quota, nor
+ * a disk that fills up while it makes the memory that its processes share.
+ */
+export function isOutOfRoom(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHM\w+))$/.test(code)
+}

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const bin = fileURLToPath(new URL('../bin/galley.ts', import.meta.url))
+
+/** What a command came to. `code` is null where a signal ended it. */
+export interface Ran {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** A process of its own that runs `galley …` from the sources, with this environment and no other. */
+export function spawnGalley(args: readonly string[], env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', bin, ...args], {
+    env: { PATH: process.env.PATH, GALLEY_LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+export const runGalley = (args: readonly string[], env: Record<string, string>): Promise<Ran> =>
+  ran(spawnGalley(args, env))
+
+/** Until it has ended. */
+export async function ran(child: ChildProcess): Promise<Ran> {
+  const ended = once(child, 'exit')
+  const { stdout, stderr } = child
+  if (!stdout || !stderr) throw new Error('The process was not started to be listened to.')
+  const [out, err] = await Promise.all([text(stdout), text(stderr)])
+  const [code] = (await ended) as [number | null]
+  return { code, stdout: out, stderr: err }
+}
+
+/** `galley serve`, once it serves. */
+export interface Serving {
+  url: string
+  process: ChildProcess
+  /** @param signal SIGTERM, unless it is to be killed */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+}
+
+/** @throws Error with what it said, where it ended before it served */
+export async function serveGalley(env: Record<string, string>): Promise<Serving> {
+  const child = spawnGalley(['serve'], { GALLEY_PORT: '0', ...env })
+  let out = ''
+  let said = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      out += chunk
+      const address = /http:\/\/localhost:\d+/.exec(out)?.[0]
+      if (address !== undefined) resolve(address)
+    })
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk
+    })
+    child.once('close', () => reject(new Error(`The server ended before it served: ${said}${out}`)))
+  })
+  return {
+    url,
+    process: child,
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill(signal)
+      await ended
+    },
+  }
+}
