@@ -6,6 +6,7 @@ import { addPublisherCommands } from '../client/publisher/commands.ts'
 import { reportFailure } from '../client/publisher/failure.ts'
 import { InterruptedError, type Terminal } from '../client/publisher/terminal.ts'
 import { addOperatorCommands } from '../server/operator/commands.ts'
+import { preview } from './preview.ts'
 
 const interrupted = new AbortController()
 const terminal: Terminal = {
@@ -37,7 +38,7 @@ Every command says more about itself: galley publish --help`,
   )
 
 program.commandsGroup('Publishing:')
-addPublisherCommands(program, terminal)
+addPublisherCommands(program, terminal, preview)
 for (const command of program.commands) command.hook('preAction', followTheTerminal)
 
 program.commandsGroup('Server:')

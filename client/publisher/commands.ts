@@ -2,13 +2,14 @@ import type { Command } from 'commander'
 import { addDeleteCommand } from './delete.ts'
 import { addListCommand } from './list.ts'
 import { addOpenCommand } from './open.ts'
+import type { MakePreview } from './preview.ts'
 import { addPublishCommand } from './publish.ts'
 import type { Terminal } from './terminal.ts'
 import { addVersionsCommand } from './versions.ts'
 
 /** Everything a publisher does from a terminal, through the API alone: none of it needs the server's part. */
-export function addPublisherCommands(program: Command, terminal: Terminal): void {
-  addPublishCommand(program, terminal)
+export function addPublisherCommands(program: Command, terminal: Terminal, preview: MakePreview): void {
+  addPublishCommand(program, terminal, preview)
   addOpenCommand(program, terminal)
   addListCommand(program, terminal)
   addVersionsCommand(program, terminal)

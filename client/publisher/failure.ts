@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { GalleyError } from '../../shared/errors.ts'
 import { ApiError, UnreachableError } from '../sdk/client.ts'
+import { PublishingOffError, ToldError } from './refusal.ts'
 import { InterruptedError, type Terminal } from './terminal.ts'
 import { UsageError } from './usage.ts'
 
@@ -26,6 +27,9 @@ export function reportFailure(error: unknown, { stderr }: Pick<Terminal, 'stderr
 /** Help and the version were printed; `galley` alone prints help too, and is no use. */
 const isHelp = ({ code }: CommanderError): boolean => /^commander\.(?:help|version)/.test(code)
 
+/** What kind of failure it is, as `--json` says it. */
+export const codeOf = (error: unknown): string => kindOf(error).code
+
 interface Kind {
   code: string
   facts: Readonly<Record<string, unknown>>
@@ -41,10 +45,16 @@ function kindOf(error: unknown): Kind {
   if (error instanceof UnreachableError) return { code: 'unreachable', facts: {} }
   if (error instanceof UsageError || error instanceof CommanderError) return { code: 'usage', facts: {} }
   if (error instanceof InterruptedError) return { code: 'interrupted', facts: {} }
+  if (error instanceof PublishingOffError) return { code: 'publishing_disabled', facts: {} }
+  if (error instanceof ToldError) {
+    const { code, facts } = kindOf(error.cause)
+    return { code, facts: { ...facts, ...error.facts } }
+  }
   return error instanceof Error && error.cause !== undefined ? kindOf(error.cause) : { code: 'failed', facts: {} }
 }
 
-function sentenceOf(error: unknown): string {
+/** What is to be read of any error. */
+export function sentenceOf(error: unknown): string {
   if (error instanceof CommanderError) return error.message.replace(/^error: /, '')
   if (error instanceof UnreachableError) return `${error.message} To look closer: galley doctor`
   return systemSentence(error) ?? (error instanceof Error ? error.message : String(error))

@@ -29,17 +29,19 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/**
- * All of it or nothing, whatever happens meanwhile; readable to its owner alone, from the first byte on. Of two that
- * write at once, the later wins.
- */
+/** Readable to its owner alone, from the first byte on. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, 0o600)
+}
+
+/** All of it or nothing, whatever happens meanwhile. Of two that write at once, the later wins. */
+export async function writeWhole(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const draft = `${path}.${process.pid}.${Date.now()}.tmp`
   try {
-    const file = await open(draft, 'wx', 0o600)
+    const file = await open(draft, 'wx', mode)
     try {
-      await file.writeFile(`${JSON.stringify(value, null, 2)}\n`)
+      await file.writeFile(content)
       await file.sync()
     } finally {
       await file.close()

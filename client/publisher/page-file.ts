@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { extname, resolve } from 'node:path'
+import { addAbortSignal } from 'node:stream'
 import type { PageType } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits, MiB } from '../../shared/limits.ts'
+import { InterruptedError, type Terminal } from './terminal.ts'
 import { UsageError } from './usage.ts'
 
 const typeOfExtension: Readonly<Record<string, PageType>> = {
@@ -20,32 +22,41 @@ export interface PageFile {
 }
 
 /**
- * @param path `-` is standard input
+ * @param file `-` is standard input
  * @param type needed for standard input, and only there
- * @throws UsageError · GalleyError unsupported_type | page_too_large · Error with a sentence: the file cannot be read
+ * @throws UsageError · InterruptedError · GalleyError unsupported_type | page_too_large · Error with a sentence: the file
+ *   cannot be read
  */
 export async function readPage(
-  path: string,
-  type: keyof typeof typeOfName | undefined,
-  stdin: AsyncIterable<Uint8Array>,
+  { cwd, stdin, signal }: Pick<Terminal, 'cwd' | 'stdin' | 'signal'>,
+  file: string,
+  type?: keyof typeof typeOfName,
 ): Promise<PageFile> {
-  if (path === '-') {
+  if (file === '-') {
     if (!type) throw new UsageError('Say what comes from standard input: --type html, or --type md')
-    return { body: await readAll('standard input', stdin), type: typeOfName[type] }
+    return { body: await readStdin(stdin, signal), type: typeOfName[type] }
   }
   if (type) throw new UsageError('--type is for standard input; of a file, the name tells.')
-  const known = typeOfExtension[extname(path).toLowerCase()]
-  if (!known) throw unsupported(path)
-  return { body: await readFile(path), type: known }
+  const known = typeOfExtension[extname(file).toLowerCase()]
+  if (!known) throw unsupported(file)
+  return { body: await readFile(resolve(cwd, file), file), type: known }
 }
 
-async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+async function readStdin(stdin: Terminal['stdin'], signal: AbortSignal): Promise<PageFile['body']> {
+  try {
+    return await readAll('standard input', addAbortSignal(signal, stdin))
+  } catch (error) {
+    throw signal.aborted ? new InterruptedError('Nothing was published.') : error
+  }
+}
+
+async function readFile(path: string, name: string): Promise<PageFile['body']> {
   try {
     const file = await open(path)
-    return await readAll(path, file.createReadStream({ autoClose: false })).finally(() => file.close())
+    return await readAll(name, file.createReadStream({ autoClose: false })).finally(() => file.close())
   } catch (error) {
     const fault = readFaults[codeOf(error)]
-    throw fault === undefined ? error : new Error(`${path} ${fault}`, { cause: error })
+    throw fault === undefined ? error : new Error(`${name} ${fault}`, { cause: error })
   }
 }
 
@@ -60,7 +71,7 @@ const readFaults: Readonly<Record<string, string>> = {
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
 
 /** Never more than can be published, however long the file or the stream is. */
-async function readAll(name: string, stream: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+async function readAll(name: string, stream: AsyncIterable<Uint8Array>): Promise<PageFile['body']> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of stream) {

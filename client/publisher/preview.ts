@@ -8,7 +8,7 @@ export interface Preview {
   /** The complete document, in UTF-8. */
   page: Uint8Array
   /** What the sandbox will block. */
-  warnings: readonly Warning[]
+  warnings: Warning[]
   /** Warnings beyond `limits.warnings`, not listed. */
   moreWarnings: number
 }

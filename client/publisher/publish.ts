@@ -1,60 +1,86 @@
 import { type Command, Option } from 'commander'
-import type { Published, PublishQuery } from '../../shared/api.ts'
-import { UnreachableError } from '../sdk/client.ts'
+import { openBrowser } from './browser.ts'
 import { publisherCommand } from './command.ts'
+import { planInWords, planOf } from './dry-run.ts'
+import { isTurnedAway, keptLocally } from './local-file.ts'
 import { Output } from './output.ts'
-import { readPage, typeOfName } from './page-file.ts'
-import { pageFrom } from './server.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { type PageFile, readPage, typeOfName } from './page-file.ts'
+import type { MakePreview } from './preview.ts'
+import { type PublishOptions, withPublishOptions } from './publish-options.ts'
+import { type Outcome, Publisher } from './publisher.ts'
 import type { Terminal } from './terminal.ts'
+import { warningLines } from './warnings.ts'
 
-interface Options extends CommonOptions, Pick<PublishQuery, 'title' | 'icon' | 'note' | 'description'> {
+interface Options extends PublishOptions {
   type?: keyof typeof typeOfName
-  to?: string
+  dryRun?: boolean
 }
 
 /** `galley publish`: the page's URL alone on stdout, all that is to be said about it on stderr. */
-export function addPublishCommand(program: Command, terminal: Terminal): void {
-  publisherCommand(program, 'publish')
+export function addPublishCommand(program: Command, terminal: Terminal, preview: MakePreview): void {
+  withPublishOptions(publisherCommand(program, 'publish'))
     .description('publish a page: one self-contained .html, .htm or .md file')
     .argument('<file>', '- for standard input')
-    .option('--to <page>', 'publish a new version of this page (its URL or id)')
-    .option('--title <title>', "in place of the page's own")
-    .option('--icon <emoji>', 'one emoji, for the tab and the header')
-    .option('--description <text>', 'what the page is about')
-    .option('--note <text>', 'what is new in this version')
     .addOption(new Option('--type <type>', 'of standard input').choices(Object.keys(typeOfName)))
-    .action((file: string, options: Options) => publish(file, options, terminal))
+    .option('--dry-run', 'say what would be published, to where and for whom, and publish nothing')
+    .addHelpText('after', help)
+    .action((file: string, options: Options) => publish(file, options, terminal, preview))
 }
 
-async function publish(file: string, { type, to, server, json, ...query }: Options, terminal: Terminal): Promise<void> {
-  const output = new Output(terminal, { ...(json !== undefined && { json }) })
-  const target = to === undefined ? undefined : pageFrom(to, '--to')
-  const { client } = await openSession(terminal, { ...(server !== undefined && { server }) }, target)
-  const page = { ...(await readPage(file, type, terminal.stdin)), query }
-  const publishing = target ? client.publishVersion(target.artifactId, page) : client.publishNew(page)
-  const published = await publishing.catch(withAdvice)
-  output.note(notes(file, published))
-  if (!target) output.note(`Update it with: ${nextTime(file, type, published.url)}`)
-  output.result(published.url, published)
+const help = `
+The first time, a file becomes a new page, private to you. From then on it is the next version of that page: everyone
+who has the page open sees it at once.
+
+Examples:
+  galley publish report.html
+  galley publish report.html --note "Numbers of May"
+  galley publish report.html --to https://galley.example.com/a/…
+  generate | galley publish - --type md --yes --title Report
+  url=$(galley publish report.html --yes)
+
+Exit codes: 0 it is published · 1 it is not, and stderr says why · 2 wrong usage, or nobody there to be asked.
+When the server cannot be reached or takes no pages, the page is written to a local file, report.galley.html.`
+
+async function publish(
+  file: string,
+  { type, dryRun, ...options }: Options,
+  terminal: Terminal,
+  preview: MakePreview,
+): Promise<void> {
+  const output = new Output(terminal, options)
+  const note = (text: string) => {
+    if (!options.json) output.note(text)
+  }
+  let page: PageFile | undefined
+  try {
+    const publisher = await Publisher.open({ terminal, preview, file, options, note })
+    page = await readPage(terminal, file, type)
+    if (dryRun) {
+      const plan = await planOf(publisher, page, await preview(page, ''))
+      return output.result(planInWords(plan, file), plan)
+    }
+    const outcome = await publisher.publish(page)
+    note(notes(file, type, outcome))
+    const { published, created } = outcome
+    output.result(published.url, { ...published, created, ...(file !== '-' && { file }) })
+    if (created) await openBrowser(terminal, published.url, publisher.session.settings)
+  } catch (error) {
+    if (dryRun || !isTurnedAway(error)) throw error
+    page ??= await readPage(terminal, file, type)
+    throw await keptLocally(error, { terminal, file, page, title: options.title, preview })
+  }
 }
 
-function withAdvice(error: unknown): never {
-  if (!(error instanceof UnreachableError)) throw error
-  throw new Error(`${error.message} Is it running, and is GALLEY_URL right?`, { cause: error })
-}
-
-/** The command that publishes the next version, to be pasted into a shell. */
-function nextTime(file: string, type: Options['type'], url: string): string {
-  const word = /^[\w./+-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`
-  return `galley publish ${word}${type ? ` --type ${type}` : ''} --to ${url}`
-}
-
-function notes(file: string, { version, unchanged, warnings, moreWarnings }: Published): string {
-  const name = file === '-' ? 'standard input' : file
+function notes(file: string, type: Options['type'], { published, created }: Outcome): string {
+  const { version, unchanged, url } = published
   return [
     unchanged ? `Unchanged: this is version ${version} already.` : `Published version ${version}.`,
-    ...warnings.map(({ line, message }) => `${name}:${line}: ${message}`),
-    ...(moreWarnings > 0 ? [`… and ${moreWarnings} more like these.`] : []),
+    ...warningLines(published, file),
+    ...(created
+      ? [`Update it with: galley publish ${file === '-' ? `- --type ${type} --to ${url}` : inShell(file)}`]
+      : []),
   ].join('\n')
 }
+
+/** A word to be pasted into a shell. */
+const inShell = (word: string): string => (/^[\w./+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)

@@ -5,29 +5,20 @@ import { gzip } from 'node:zlib'
 import type { Published, PublishQuery } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Page } from '../sdk/client.ts'
+import { sentenceOf } from './failure.ts'
 import { Memory, type Remembered } from './memory.ts'
 import type { PageFile } from './page-file.ts'
 import type { MakePreview } from './preview.ts'
 import { provenanceOf } from './provenance.ts'
+import type { PublishOptions } from './publish-options.ts'
 import { type Aim, explained, PublishingOffError } from './refusal.ts'
 import { SendError, send } from './sending.ts'
-import { type NamedPage, pageFrom } from './server.ts'
-import { type CommonOptions, connect, type Session } from './session.ts'
+import { type NamedPage, pageFrom, pageUrl } from './server.ts'
+import { connect, type Session } from './session.ts'
 import { readSettings } from './settings.ts'
+import { oneLine } from './table.ts'
 import { confirm, InterruptedError, isInteractive, type Terminal } from './terminal.ts'
 import { UsageError } from './usage.ts'
-
-/** What decides which page a file becomes, and what is said of it. */
-export interface PublishOptions extends CommonOptions, Pick<PublishQuery, 'title' | 'icon' | 'note' | 'description'> {
-  /** The page to update, by its URL or id. */
-  to?: string
-  /** A new page, even if the file was published before. */
-  new?: boolean
-  /** Over whatever was published meanwhile. */
-  force?: boolean
-  /** No question before a new page. */
-  yes?: boolean
-}
 
 export interface Work {
   terminal: Terminal
@@ -110,7 +101,9 @@ export class Publisher {
   /** What a new page is called; the file's name for one that says nothing. @throws what the preview throws */
   async title(page: PageFile): Promise<string> {
     const { options, preview } = this.work
-    return options.title ?? (await preview(page, '')).title ?? this.name
+    if (options.title !== undefined) return options.title
+    const { title } = await preview(page, '')
+    return oneLine(title ?? '') || this.name
   }
 
   /**
@@ -129,14 +122,14 @@ export class Publisher {
   private known(artifactId: string, remembered: Remembered | undefined): Omit<Target, 'fromMemory'> {
     return {
       artifactId,
-      url: remembered?.url ?? `${this.session.server}/a/${artifactId}`,
+      url: remembered?.url ?? pageUrl(this.session.server, artifactId),
       version: remembered?.version,
       title: remembered?.title,
     }
   }
 
   /** As sentences name the file. */
-  private get name(): string {
+  get name(): string {
     return this.path === undefined ? 'standard input' : basename(this.path)
   }
 
@@ -183,7 +176,7 @@ export class Publisher {
     const { server } = this.session
     const page = { server, artifactId: id, url, title, version, at: Date.now() }
     await this.memory.remember(page, this.path).catch((error: Error) => {
-      this.work.note(`It is published, but could not be remembered: ${error.message}. Next time say --to ${url}`)
+      this.work.note(`It is published, but could not be remembered. ${sentenceOf(error)}\nNext time say --to ${url}`)
     })
   }
 }

@@ -4,7 +4,7 @@ import { makeDelta } from '../../shared/delta.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits, MiB } from '../../shared/limits.ts'
 import { decode, pack, unpack, whole } from './content.ts'
-import { lint } from './lint.ts'
+import { type Lint, lint } from './lint.ts'
 import { renderMarkdown } from './markdown.ts'
 import type { Content, Copy, Proof } from './press.ts'
 import { isDocument, wrapFragment, wrapMarkdown } from './shell.ts'
@@ -14,9 +14,21 @@ import { titleOf } from './title.ts'
  * All the work on one published page, at once and without waiting: for a worker thread, or for a small page.
  * @throws GalleyError page_too_large | page_too_complex | bad_encoding | not_utf8 | empty_page
  */
-export function proveNow(copy: Copy): Proof {
+export const proveNow = (copy: Copy): Proof => withinMeans(() => prove(copy))
+
+/**
+ * What a publisher can see of that beforehand: nothing is hashed or compressed.
+ * @throws what proveNow throws
+ */
+export const previewNow = (copy: Copy): { title: string | undefined; page: Uint8Array } & Lint =>
+  withinMeans(() => {
+    const { title, page, markup } = make(copy)
+    return { title, page, ...lint(markup) }
+  })
+
+function withinMeans<T>(work: () => T): T {
   try {
-    return prove(copy)
+    return work()
   } catch (error) {
     // The call stack, or the longest string, was not enough for what the page nests or repeats.
     throw error instanceof RangeError ? tooComplex() : error
@@ -31,21 +43,27 @@ export const tooComplex = (): GalleyError =>
   )
 
 function prove(copy: Copy): Proof {
-  const source = sourceOf(copy)
-  const text = textOf(source)
-  const rendered = copy.type === 'text/markdown' ? fromMarkdown(text, copy) : fromHtml(text, copy)
-  const kept = keep(source)
-  const page = rendered.page === text ? kept : keep(withinLimit(new TextEncoder().encode(rendered.page)))
+  const { title, markup, ...bytes } = make(copy)
+  const source = keep(bytes.source)
+  const page = bytes.page === bytes.source ? source : keep(bytes.page)
   return {
-    title: rendered.title,
-    source: kept.entry,
+    title,
+    source: source.entry,
     page: page.entry,
-    ...lint(rendered.markup),
+    ...lint(markup),
     delta:
       copy.previous && copy.previous.sha256 !== page.entry.sha256
         ? deltaTo(copy.previous.content, page.bytes)
         : undefined,
   }
+}
+
+/** `page`: the very `source` where it is shown as it is. */
+function make(copy: Copy): { source: Uint8Array; page: Uint8Array; title: string | undefined; markup: string } {
+  const source = sourceOf(copy)
+  const text = textOf(source)
+  const { page, title, markup } = copy.type === 'text/markdown' ? fromMarkdown(text, copy) : fromHtml(text, copy)
+  return { source, page: page === text ? source : withinLimit(new TextEncoder().encode(page)), title, markup }
 }
 
 /** @returns deflated; undefined when none is worth having. */

@@ -41,7 +41,10 @@ describe('the galley command', () => {
       expect((await run(['member', 'add', 'ann@acme.example'], { env })).code).to.equal(0)
       const token = await run(['token', 'create', '--member', 'ann@acme.example'], { env })
       const GALLEY_TOKEN = token.stdout.trim()
-      const published = await run(['publish', '-', '--type', 'md'], { env: { ...env, GALLEY_TOKEN }, stdin: '# Hello' })
+      const published = await run(['publish', '-', '--type', 'md', '--yes'], {
+        env: { ...env, GALLEY_TOKEN },
+        stdin: '# Hello',
+      })
       expect(published.code).to.equal(0)
       expect(published.stderr).to.match(/^Published version 1\.\nUpdate it with: galley publish - --type md --to http/)
       expect(published.stdout).to.match(new RegExp(`^${url}/a/cart_\\w{22}\n$`))

@@ -1,6 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
+import { preview } from '../../bin/preview.ts'
 import { addPublisherCommands } from '../../client/publisher/commands.ts'
 import { reportFailure } from '../../client/publisher/failure.ts'
 
@@ -32,7 +33,7 @@ export async function galley(args: string[], circumstances: Circumstances = {}):
     writeOut: text => void stdout.write(text),
   })
   const terminal = { version: '1.2.3', env, cwd, stdin, stdout, stderr, signal }
-  addPublisherCommands(program, terminal)
+  addPublisherCommands(program, terminal, preview)
   const code = await program.parseAsync(args, { from: 'user' }).then(
     () => 0,
     (error: unknown) => reportFailure(error, terminal, args.includes('--json')),
