@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Published, PublishQuery } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Page } from '../sdk/client.ts'
+import type { Page, Publishing } from '../sdk/client.ts'
 import { sentenceOf } from './failure.ts'
 import { Memory, type Remembered } from './memory.ts'
 import type { PageFile } from './page-file.ts'
@@ -41,6 +41,15 @@ export interface Outcome {
   created: boolean
 }
 
+/** One publish, however often it is sent. */
+interface Parcel {
+  page: Page
+  title: string
+  target: Target | undefined
+  /** Idempotency-Key. */
+  key: string
+}
+
 /**
  * Publishes one file, again and again: `galley publish` once, `galley watch` on each save. Finds the page that the file
  * is, asks before there is a new one, sends with care, and remembers.
@@ -54,6 +63,8 @@ export class Publisher {
   private readonly path: string | undefined
   /** What was published last, from then on. */
   private latest: Target | undefined
+  /** Sent, and never answered: it is sent again, as the same, before there is another. */
+  private undecided: Parcel | undefined
 
   private constructor(work: Work, session: Session, named: NamedPage | undefined) {
     this.work = work
@@ -111,12 +122,16 @@ export class Publisher {
    *   throws, or the server refuses, or the network loses, as `explained` tells it
    */
   async publish(page: PageFile): Promise<Outcome> {
+    const packed = await pack(page)
+    const undecided = this.undecided
+    if (undecided) {
+      const outcome = await this.deliver(undecided)
+      if (Buffer.compare(undecided.page.body, packed.body) === 0) return outcome
+    }
     const target = await this.target()
-    const title = target ? (this.work.options.title ?? target.title) : await this.title(page)
-    if (!target) await this.permission(title ?? this.name)
-    const published = await this.send({ ...(await pack(page)), query: await this.query() }, target)
-    await this.remember(published, title ?? this.name)
-    return { published, created: !target }
+    const title = (target ? (this.work.options.title ?? target.title) : await this.title(page)) ?? this.name
+    if (!target) await this.permission(title)
+    return this.deliver({ page: { ...packed, query: await this.query() }, title, target, key: randomUUID() })
   }
 
   private known(artifactId: string, remembered: Remembered | undefined): Omit<Target, 'fromMemory'> {
@@ -148,24 +163,24 @@ export class Publisher {
     if (!allowed) throw new InterruptedError('Nothing was published.')
   }
 
-  private async send(page: Page, target: Target | undefined): Promise<Published> {
+  private async deliver(parcel: Parcel): Promise<Outcome> {
     const { terminal, options, note } = this.work
     const { client } = this.session
-    const idempotencyKey = randomUUID()
+    const { page, title, target, key: idempotencyKey } = parcel
     const ifMatch = options.force ? undefined : target?.version
     const fixed = { idempotencyKey, ...(ifMatch !== undefined && { ifMatch }) }
+    const post = (each: Publishing) =>
+      target
+        ? client.publishVersion(target.artifactId, page, { ...fixed, ...each })
+        : client.publishNew(page, { ...fixed, ...each })
     try {
-      return await send(
-        terminal,
-        page.body.byteLength,
-        each =>
-          target
-            ? client.publishVersion(target.artifactId, page, { ...fixed, ...each })
-            : client.publishNew(page, { ...fixed, ...each }),
-        note,
-      )
+      const published = await send(terminal, page.body.byteLength, post, note)
+      this.undecided = undefined
+      await this.remember(published, title)
+      return { published, created: !target }
     } catch (error) {
       if (!(error instanceof SendError)) throw error
+      if (error.mayBeKept) this.undecided = parcel
       throw await explained(error, { client, signal: terminal.signal }, target)
     }
   }
