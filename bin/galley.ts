@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { addPublisherCommands } from '../client/publisher/commands.ts'
+import { addCompletionCommand } from '../client/publisher/completion.ts'
+import { addDoctorCommand } from '../client/publisher/doctor.ts'
 import { reportFailure } from '../client/publisher/failure.ts'
 import { InterruptedError, type Terminal } from '../client/publisher/terminal.ts'
 import { addOperatorCommands } from '../server/operator/commands.ts'
@@ -53,7 +55,11 @@ addOperatorCommands(program, async where =>
   (await import('../server/operator/office.ts')).openOffice(process.env, where),
 )
 
-program.commandsGroup('Help:').helpCommand('help [command]', 'says more about a command')
+program.commandsGroup('Help:').helpCommand('help [command]', 'say more about a command')
+addDoctorCommand(program, terminal, async () => {
+  await (await import('../server/store/connection.ts')).loadDriver()
+}).hook('preAction', followTheTerminal)
+addCompletionCommand(program, terminal)
 
 try {
   await program.parseAsync()

@@ -1,0 +1,83 @@
+import { ShellCompDirective, script } from '@bomb.sh/tab'
+import tab from '@bomb.sh/tab/commander'
+import type { Command } from 'commander'
+import { Memory } from './memory.ts'
+import { oneLine } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * `galley completion <shell>`, and the hidden `galley complete` that the shell asks on each Tab: it knows every command,
+ * option and choice of this program, so this comes last. A `<page>` is completed to those published from here; where
+ * a file is wanted, by the shell itself.
+ */
+export function addCompletionCommand(program: Command, terminal: Terminal): void {
+  const suggestions = tab(program, { completionCommandName: 'completion' })
+  const named = (name: string) => program.commands.find(command => command.name() === name)
+  named('completion')
+    ?.description('print what makes a shell complete commands, options and pages on Tab')
+    .addHelpText('after', setup)
+    .action((shell: string) => {
+      if (shell === 'bash') terminal.stdout.write(bash)
+      else script(shell, program.name(), program.name())
+    })
+
+  let isFileWanted = false
+  // The library tells the shell of every place that no file goes there.
+  const { ShellCompDirectiveDefault, ShellCompDirectiveNoFileComp } = ShellCompDirective
+  Object.defineProperty(suggestions, 'directive', {
+    get: () => (isFileWanted ? ShellCompDirectiveDefault : ShellCompDirectiveNoFileComp),
+    set: () => undefined,
+  })
+  named('complete')?.hook('preAction', async () => {
+    const pages = await new Memory(terminal.env).all()
+    const suggestFile = () => {
+      isFileWanted = true
+    }
+    const suggestPage = (suggest: (value: string, description: string) => void) => {
+      isFileWanted = true
+      for (const { url, title } of pages) suggest(url, oneLine(title))
+    }
+    const handlerOf = (placeholder: string) => ({ file: suggestFile, page: suggestPage })[placeholder]
+    for (const command of program.commands) {
+      const suggested = suggestions.commands.get(command.name())
+      for (const argument of suggested?.arguments.values() ?? []) {
+        const handler = handlerOf(argument.name)
+        if (handler) argument.handler = handler
+      }
+      for (const { long, flags } of command.options) {
+        const handler = handlerOf(/<(\w+)>/.exec(flags)?.[1] ?? '')
+        const option = suggested?.options.get(long?.slice(2) ?? '')
+        if (handler && option) option.handler = handler
+      }
+    }
+  })
+}
+
+const setup = `
+For bash, in ~/.bashrc:  eval "$(galley completion bash)"
+For zsh, in ~/.zshrc:    source <(galley completion zsh)
+For fish, once:          galley completion fish > ~/.config/fish/completions/galley.fish
+For PowerShell, in $PROFILE:
+                         galley completion powershell | Out-String | Invoke-Expression`
+
+/** Of our own: the library's needs the package bash-completion, and evaluates what was typed. */
+const bash = `# galley on Tab, for bash 3.2 and newer
+
+_galley() {
+  local line=\${COMP_LINE:0:COMP_POINT} words word value before=
+  read -ra words <<< "$line"
+  [[ $line == *[[:space:]] ]] && words+=('')
+  word=\${words[\${#words[@]} - 1]#--*=}
+  # What stands after the last colon is all that bash replaces.
+  [[ $COMP_WORDBREAKS == *:* ]] && before=\${word%"\${word##*:}"}
+  COMPREPLY=()
+  while IFS=$'\\t' read -r value _; do
+    case $value in
+      :${ShellCompDirective.ShellCompDirectiveNoFileComp}) compopt +o default 2> /dev/null ;;
+      :*) ;;
+      *) COMPREPLY+=("\${value#"$before"}") ;;
+    esac
+  done < <(galley complete -- "\${words[@]:1}" 2> /dev/null)
+}
+complete -o default -F _galley galley
+`
