@@ -35,6 +35,8 @@ export const limits = {
   pieceBytes: 256 * KiB,
   /** A command in another process may hold the embedded database's one write lock for this long. */
   storeBusy: 10 * second,
+  /** The embedded database's log of what is yet to be written into its file is cut back to this. */
+  writeAheadLogBytes: 16 * MiB,
   /** Compressed pages kept in memory by one node. */
   pageCacheBytes: 256 * MiB,
   /** Deltas kept in memory by one node. */
@@ -72,6 +74,10 @@ export const limits = {
   /** RFC 8628 §3.2: how long a code may be typed, and how far apart a device may ask. */
   deviceCode: 10 * minute,
   devicePoll: 5 * second,
+  /** A device that has lost the network asks less and less often, but not less often than this. */
+  devicePollMost: 30 * second,
+  /** One of its questions, and others that are as small, are waited for this long. */
+  deviceAnswer: 15 * second,
   /** Codes of one address that wait to be typed; more are turned away. */
   deviceCodesPerAddress: 20,
   /** What a device sends, as a form, when it asks. */
@@ -167,6 +173,10 @@ export const limits = {
   fileLook: 100,
   /** … and is gone when it is not there for this long: saving may take it away for a moment. */
   fileGone: 2 * second,
+  /** A server out of reach is tried this long after the last try. */
+  watchRetry: 5 * second,
+  /** A publish under way may take this long when watching is to end. */
+  lastPublish: 10 * second,
 
   /** A new version waits this long for the viewer to finish (dragging, composing, selecting …) before it is shown all the same. */
   swapPutOff: 5 * second,
@@ -207,6 +217,8 @@ export const limits = {
   /** What git knows of a file that is published is waited for this long. */
   git: 2 * second,
 
+  /** Beside a page just deleted, an undo is offered for this long. */
+  undoOffered: 10 * second,
   /** A deleted artifact's content is erased after this. */
   deletedKept: 1 * day,
   /** Content that no version names is swept after this: a publish that was cut off. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
@@ -12,9 +13,13 @@ export interface Ran {
   stderr: string
 }
 
-/** A process of its own that runs `galley …` from the sources, with this environment and no other. */
-export function spawnGalley(args: readonly string[], env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', bin, ...args], {
+/**
+ * A process of its own that runs `galley …` from the sources, with this environment and no other.
+ * @param fileSize bytes: it cannot write further into any file
+ */
+export function spawnGalley(args: readonly string[], env: Record<string, string>, fileSize?: number): ChildProcess {
+  const limit = fileSize === undefined ? '' : `ulimit -S -f ${Math.floor(fileSize / 512)} && `
+  return spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, '--import', 'tsx', bin, ...args], {
     env: { PATH: process.env.PATH, GALLEY_LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -33,17 +38,31 @@ export async function ran(child: ChildProcess): Promise<Ran> {
   return { code, stdout: out, stderr: err }
 }
 
+/** The settings of a server that can be started again at the same addresses. */
+export async function freePorts(): Promise<{ GALLEY_PORT: string; GALLEY_CONTENT_URLS: string }> {
+  const servers = [1, 2, 3].map(() => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map(server => once(server, 'listening')))
+  const [app, ...content] = servers.map(server => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map(server => once(server.close(), 'close')))
+  return {
+    GALLEY_PORT: String(app),
+    GALLEY_CONTENT_URLS: content.map(port => `http://127.0.0.1:${port}`).join(' '),
+  }
+}
+
 /** `galley serve`, once it serves. */
 export interface Serving {
   url: string
   process: ChildProcess
+  /** On stderr, so far. */
+  said(): string
   /** @param signal SIGTERM, unless it is to be killed */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
 /** @throws Error with what it said, where it ended before it served */
-export async function serveGalley(env: Record<string, string>): Promise<Serving> {
-  const child = spawnGalley(['serve'], { GALLEY_PORT: '0', ...env })
+export async function serveGalley(env: Record<string, string>, fileSize?: number): Promise<Serving> {
+  const child = spawnGalley(['serve'], { GALLEY_PORT: '0', ...env }, fileSize)
   let out = ''
   let said = ''
   const url = await new Promise<string>((resolve, reject) => {
@@ -60,6 +79,7 @@ export async function serveGalley(env: Record<string, string>): Promise<Serving>
   return {
     url,
     process: child,
+    said: () => said,
     async stop(signal = 'SIGTERM') {
       if (child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')

@@ -45,6 +45,10 @@ const busyPause = 10
 
 function configure(database: Database): void {
   database.pragma('journal_mode = WAL')
+  // Every 4 MiB of log, SQLite's default, are written into the file by whoever commits then, in some 6 ms; and the log is
+  // begun anew. It grows beyond that only while somebody reads all the time, as a backup does, by what is published
+  // meanwhile; and would then keep that size for ever.
+  database.pragma(`journal_size_limit = ${limits.writeAheadLogBytes}`)
   // In WAL mode anything less loses the last commits with the power.
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')

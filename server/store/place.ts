@@ -45,6 +45,9 @@ function reasonOf(error: unknown): string {
  * a disk that fills up while it makes the memory that its processes share.
  */
 export function isOutOfRoom(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHM\w+))$/.test(code)
+  if (!(error instanceof Error)) return false
+  if (!('code' in error)) return isOutOfRoom(error.cause)
+  return /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHM\w+))$/.test(
+    String(error.code),
+  )
 }

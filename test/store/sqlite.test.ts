@@ -6,6 +6,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { Log, Store } from '../../server/core/ports.ts'
 import { openSqliteStore } from '../../server/store/sqlite.ts'
+import { limits } from '../../shared/limits.ts'
 import { failure } from './contract-writes.ts'
 import { acme } from './seed.ts'
 
@@ -45,6 +46,15 @@ describe('the embedded database', () => {
     expect(said.splice(0)).to.include('Migrated the database.')
     await (await open()).close()
     expect(said).to.deep.equal([])
+  })
+
+  it('leaves its file alone behind when it is closed, whatever a thread has put into it', async () => {
+    const store = await open()
+    await store.transaction(tx => tx.addOrg(acme))
+    const bytes = randomBytes(3 * limits.pieceBytes)
+    await store.putContent(acme.id, 'cont_a', { encoding: 'identity', bytes }, 1_000)
+    await store.close()
+    expect(await readdir(dataDir)).to.deep.equal(['galley.db'])
   })
 
   it('leaves nothing of erased bytes in its file', async () => {

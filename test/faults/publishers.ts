@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type PageType, type Published, published } from '../../shared/api.ts'
+import { KiB, limits, MiB } from '../../shared/limits.ts'
+import type { Chance } from './chance.ts'
+
+/** One publish as its publisher knows it, over all its tries. */
+export interface Publish {
+  /** Its Idempotency-Key, and its note, by which it is found again. */
+  key: string
+  /** The artifact; undefined: a new one. */
+  to: string | undefined
+  type: PageType
+  body: Buffer
+  sha256: string
+  tries: number
+  /** A status that says so has come: whatever happens from then on, it must be there. */
+  acknowledged: boolean
+  answer?: Published
+  /** Where it was found in the database before its publisher had heard that it is there. */
+  foundAs?: { artifactId: string; number: number }
+}
+
+/** Where a try of a publish is. */
+export type Moment = 'half sent' | 'sent' | 'answered'
+
+/** What one publisher publishes, one version after the other. */
+export interface Line {
+  to: string | undefined
+  types: readonly PageType[]
+  least: number
+  most: number
+}
+
+export const lineTo = (to: string | undefined, types: Line['types']): Line => ({ to, types, least: KiB, most: 2 * MiB })
+/** As large as a page may be. */
+export const largestTo = (to: string): Line => {
+  const size = limits.sourceBytes - KiB
+  return { to, types: ['text/html'], least: size, most: size }
+}
+
+/**
+ * Publishers as a good client is one: what was not answered is sent again, with the same Idempotency-Key, until it is.
+ * While `pause`d they finish nothing and begin nothing.
+ */
+export class Publishers {
+  readonly publishes: Publish[] = []
+  private readonly url: string
+  private readonly token: string
+  private readonly chance: Chance
+  private readonly noise: string
+  private watching: (moment: Moment, publish: Publish) => void = () => {}
+  private mayGoOn: Promise<void> = Promise.resolve()
+  resume: () => void = () => {}
+  private stopped = false
+
+  constructor(url: string, token: string, chance: Chance) {
+    this.url = url
+    this.token = token
+    this.chance = chance
+    const bytes = Uint8Array.from({ length: 64 * KiB }, () => chance.below(256))
+    this.noise = Buffer.from(bytes).toString('base64')
+  }
+
+  /** From now on, and nobody else. */
+  watch(watching: (moment: Moment, publish: Publish) => void): void {
+    this.watching = watching
+  }
+
+  pause(): void {
+    this.mayGoOn = new Promise(resolve => {
+      this.resume = resolve
+    })
+  }
+
+  stop(): void {
+    this.stopped = true
+  }
+
+  /** Until stopped. @throws Error when a publish is refused */
+  async run(line: Line): Promise<void> {
+    for (;;) {
+      await this.mayGoOn
+      if (this.stopped) return
+      await this.publish(line)
+    }
+  }
+
+  async publish(line: Line): Promise<Publish> {
+    const made = this.make(line)
+    while (!made.answer) {
+      await this.mayGoOn
+      await this.attempt(made)
+    }
+    return made
+  }
+
+  /** One try. That nobody is there to answer it, or no longer, is nothing unusual. @throws Error when it is refused */
+  async attempt(publish: Publish): Promise<void> {
+    publish.tries++
+    try {
+      const { status, text } = await this.send(publish)
+      if (status === 503) await sleep(50)
+      else if (status === 200 || status === 201) publish.answer = published.parse(JSON.parse(await text))
+      else throw new Refused(`${publish.key} was refused with ${status}: ${await text}`)
+    } catch (error) {
+      if (error instanceof Refused) throw error
+    }
+  }
+
+  private async send(publish: Publish): Promise<{ status: number; text: Promise<string> }> {
+    const path = publish.to === undefined ? '/api/v1/artifacts' : `/api/v1/artifacts/${publish.to}/versions`
+    const sent = request(`${this.url}${path}?note=${publish.key}`, {
+      method: 'POST',
+      agent: false,
+      headers: {
+        Authorization: `Bearer ${this.token}`,
+        'Content-Type': publish.type,
+        'Content-Length': publish.body.byteLength,
+        'Idempotency-Key': publish.key,
+      },
+    })
+    const answered = once(sent, 'response') as Promise<[IncomingMessage]>
+    const half = publish.body.byteLength >> 1
+    sent.write(publish.body.subarray(0, half), () => {
+      this.watching('half sent', publish)
+      sent.end(publish.body.subarray(half), () => this.watching('sent', publish))
+    })
+    const [answer] = await answered
+    const status = answer.statusCode ?? 0
+    if (status < 300) publish.acknowledged = true
+    this.watching('answered', publish)
+    return { status, text: textOf(answer) }
+  }
+
+  private make({ to, types, least, most }: Line): Publish {
+    const type = types[this.chance.below(types.length)] ?? 'text/html'
+    const key = `publish-${this.publishes.length + 1}`
+    const body = Buffer.from(this.page(key, type, this.chance.size(least, most)))
+    const sha256 = createHash('sha256').update(body).digest('hex')
+    const made: Publish = { key, to, type, body, sha256, tries: 0, acknowledged: false }
+    this.publishes.push(made)
+    return made
+  }
+
+  /** Half of them differ from the one before in little, half in all. */
+  private page(key: string, type: PageType, size: number): string {
+    const from = this.chance.below(2) * this.chance.below(this.noise.length)
+    const noise = this.noise.slice(from) + this.noise.slice(0, from)
+    const filling = noise.repeat(Math.ceil(size / noise.length)).slice(0, size)
+    if (type === 'text/markdown') return `# Report\n\n${key}\n\n${filling.replaceAll(/(.{80})/g, '$1\n')}\n`
+    return `<!doctype html><title>Report</title><p id="key">${key}</p><input id="typed"><pre>${filling}</pre>`
+  }
+}
+
+class Refused extends Error {}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of answer.setEncoding('utf8')) text += chunk
+  return text
+}

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { createAccessTokenFor } from '../../server/core/access-tokens.ts'
+import { addMember } from '../../server/core/people.ts'
+import { makeSignInLink } from '../../server/core/sign-in.ts'
+import { openOffice } from '../../server/operator/office.ts'
+
+const galley = fileURLToPath(new URL('../../dist/bin/galley.js', import.meta.url))
+
+/** `galley serve` as an operator runs it: a process of its own, on the same ports and data however often it ends. */
+export interface ServerProcess {
+  readonly url: string
+  readonly dataDir: string
+  /** Of the process that was started last. */
+  readonly process: ChildProcess
+  /** Warnings and errors that it logged, in all its lives. */
+  complaints(): string
+  /**
+   * Resolves once it serves.
+   * @param program Node's arguments, where it is another that starts the server
+   * @throws Error when it ends before
+   */
+  start(program?: readonly string[]): Promise<void>
+  /** Resolves once it is gone: by SIGKILL, which leaves it no last word, or as asked. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** A member of the first organisation, beside the server as an operator's command would be. */
+  addMember(email: string): Promise<{ token: string; cookie: string; signInLink(): Promise<string> }>
+  /** Ends it, and takes its data away. */
+  close(): Promise<void>
+}
+
+export async function makeServer(): Promise<ServerProcess> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
+  const port = await freePorts()
+  const url = `http://localhost:${port}`
+  const settings = { GALLEY_DATA_DIR: dataDir, GALLEY_PORT: String(port), GALLEY_LOG_LEVEL: 'warn' }
+  let complaints = ''
+  let child: ChildProcess | undefined
+  const current = (): ChildProcess => {
+    if (!child) throw new Error('The server was never started.')
+    return child
+  }
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    const ending = current()
+    if (ending.exitCode !== null || ending.signalCode !== null) return
+    const gone = once(ending, 'exit')
+    ending.kill(signal)
+    await gone
+  }
+  return {
+    url,
+    dataDir,
+    get process() {
+      return current()
+    },
+    complaints: () => complaints,
+    async start(program = [galley, 'serve']) {
+      const env = { PATH: process.env.PATH, ...settings }
+      const started = spawn(process.execPath, program, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+      child = started
+      started.stderr.on('data', text => {
+        complaints += String(text)
+      })
+      for await (const line of createInterface(started.stdout)) if (line.startsWith('Galley is at ')) return
+      throw new Error(`The server ended before it was ready. ${complaints}`)
+    },
+    end,
+    addMember: email => addMemberTo(settings, url, email),
+    async close() {
+      if (child) await end('SIGKILL')
+      await rm(dataDir, { recursive: true })
+    },
+  }
+}
+
+/** The data are open for no longer than this takes: what a killed server left is its successor's to put right. */
+async function addMemberTo(settings: Record<string, string>, url: string, email: string) {
+  const beside = async <T>(work: (office: Awaited<ReturnType<typeof openOffice>>) => Promise<T>): Promise<T> => {
+    const office = await openOffice({ ...settings, GALLEY_PUBLIC_URL: url }, { make: false })
+    try {
+      return await work(office)
+    } finally {
+      await office.close()
+    }
+  }
+  const { member, token } = await beside(async ({ world, identity }) => {
+    const [org] = await world.store.orgs()
+    const member = await addMember(world, { orgId: org?.id ?? '', email, role: 'member' })
+    const asked = { name: 'test', scope: 'full', expiresIn: 24 * 3600 } as const
+    return { member, token: await identity.accessToken(await createAccessTokenFor(world, member, asked)) }
+  })
+  const signInLink = () => beside(async ({ world }) => (await makeSignInLink(world, member)).url)
+  const secret = new URL(await signInLink()).hash.slice(1)
+  const signedIn = await fetch(`${url}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ secret }),
+  })
+  if (!signedIn.ok) throw new Error(`Could not sign in: ${await signedIn.text()}`)
+  const cookie = signedIn.headers.getSetCookie().map(line => line.split(';', 1)[0])
+  return { token, cookie: cookie.join('; '), signInLink }
+}
+
+/** The first of three in a row. Below those that the system lends to clients, which would take them while nobody serves. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000)
+    const free = await Promise.all([port, port + 1, port + 2].map(isFree))
+    if (free.every(Boolean)) return port
+  }
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const probe = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
