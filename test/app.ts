@@ -57,9 +57,10 @@ export interface TestApp {
   close(): Promise<void>
 }
 
-export async function startTestApp(parts: Parts = {}): Promise<TestApp> {
+/** @param settings the server's, in place of or beside those of a test */
+export async function startTestApp(parts: Parts = {}, settings: Record<string, string> = {}): Promise<TestApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
-  const env = { GALLEY_PORT: '0', GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'silent' }
+  const env = { GALLEY_PORT: '0', GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'silent', ...settings }
   let app = await startApp(readConfig(env), parts)
   const office = await openOffice({ ...env, GALLEY_PUBLIC_URL: app.url }, { make: false })
   const { world, identity } = office
@@ -109,7 +110,7 @@ export async function startTestApp(parts: Parts = {}): Promise<TestApp> {
     async restart() {
       await app.close()
       const same = { GALLEY_PORT: new URL(app.url).port, GALLEY_CONTENT_URLS: app.contentUrls.join(' ') }
-      app = await startApp(readConfig({ ...env, ...same }), parts)
+      app = await startApp(readConfig({ ...env, ...same, ...settings }), parts)
     },
     async close() {
       await office.close()

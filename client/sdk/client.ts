@@ -155,7 +155,12 @@ export class GalleyClient {
     }
     const answer = await fetch(url, {
       method: init.method ?? 'GET',
-      headers: { ...headers, Authorization: `Bearer ${this.token}` },
+      headers: {
+        ...headers,
+        Authorization: `Bearer ${this.token}`,
+        // What is streamed would go without, and there are proxies that refuse that.
+        ...(body && onSent && { 'Content-Length': String(body.byteLength) }),
+      },
       // A redirect would lead a token away from where it belongs.
       redirect: 'error',
       ...(body && (onSent ? counted(body, onSent) : { body })),
