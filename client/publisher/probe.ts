@@ -13,7 +13,7 @@ export async function probe(url: string, signal: AbortSignal): Promise<Probed> {
   try {
     const answer = await fetch(`${url}/healthz`, { redirect: 'manual', signal })
     const took = Math.round(performance.now() - begun)
-    const isWell = health.safeParse(await answer.json().catch(() => undefined)).success
+    const isWell = answer.ok && health.safeParse(await answer.json().catch(() => undefined)).success
     if (!isWell) return { answered: false, ...notGalley(answer) }
     // RFC 9110 §6.6.1: to the second, so on average half of one late.
     const date = Date.parse(answer.headers.get('Date') ?? '')

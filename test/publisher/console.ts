@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { preview } from '../../bin/preview.ts'
 import { addPublisherCommands } from '../../client/publisher/commands.ts'
+import { addDoctorCommand } from '../../client/publisher/doctor.ts'
 import { reportFailure } from '../../client/publisher/failure.ts'
 
 export interface Said {
@@ -34,6 +35,7 @@ export async function galley(args: string[], circumstances: Circumstances = {}):
   })
   const terminal = { version: '1.2.3', env, cwd, stdin, stdout, stderr, signal }
   addPublisherCommands(program, terminal, preview)
+  addDoctorCommand(program, terminal, () => Promise.resolve())
   const code = await program.parseAsync(args, { from: 'user' }).then(
     () => 0,
     (error: unknown) => reportFailure(error, terminal, args.includes('--json')),

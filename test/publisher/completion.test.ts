@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { expect } from 'chai'
+import { Memory } from '../../client/publisher/memory.ts'
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+const bin = fileURLToPath(new URL('../../bin/galley.ts', import.meta.url))
+
+describe('completion', () => {
+  let home: string
+  const url = `https://galley.example/a/cart_${'1'.repeat(22)}`
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), 'galley-test-'))
+    const page = {
+      server: 'https://galley.example',
+      artifactId: `cart_${'1'.repeat(22)}`,
+      url,
+      title: 'Deploys',
+      version: 1,
+      at: 1,
+    }
+    await new Memory({ HOME: home }).remember(page)
+    await writeFile(join(home, 'report.html'), '')
+  })
+  after(() => rm(home, { recursive: true }))
+
+  function run(command: string, args: string[]): Promise<string> {
+    const child = spawn(command, args, {
+      cwd: home,
+      env: { PATH: process.env.PATH, HOME: home },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    return text(child.stdout)
+  }
+  const suggestions = async (...words: string[]) =>
+    (await run(process.execPath, ['--import', tsx, bin, 'complete', '--', ...words])).trimEnd().split('\n')
+
+  it('suggests commands, options, what an option takes, and pages by their titles', async () => {
+    const [commands, options, types, pages, files, afterwards] = await Promise.all([
+      suggestions('ver'),
+      suggestions('publish', '--ti'),
+      suggestions('publish', '-', '--type', ''),
+      suggestions('open', ''),
+      suggestions('publish', ''),
+      suggestions('list', ''),
+    ])
+    expect(commands).to.deep.equal(['versions\tshow the history of a page, the newest first', ':4'])
+    expect(options).to.deep.equal(["--title\tin place of the page's own", ':4'])
+    expect(types.map(line => line.trim())).to.deep.equal(['html', 'md', ':4'])
+    expect(pages).to.deep.equal([`${url}\tDeploys`, ':0'])
+    // Nothing of ours: the shell's own files.
+    expect(files).to.deep.equal([':0'])
+    expect(afterwards).to.deep.equal([':4'])
+  })
+
+  it('completes in bash', async () => {
+    // Readline completes files itself where nothing is suggested: what it is told is all that can be seen from here.
+    const session = `
+      galley() { '${process.execPath}' --import '${tsx}' '${bin}' "$@"; }
+      eval "$(galley completion bash)"
+      COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
+      for COMP_LINE in "$@"; do
+        COMP_POINT=\${#COMP_LINE}
+        _galley
+        echo "\${COMPREPLY[*]}"
+      done
+      complete -p galley`
+    const lines = [
+      'galley vers',
+      'galley publish --type=m',
+      'galley open ',
+      'galley versions https://gal',
+      'galley publish ',
+    ]
+    const said = await run('bash', ['--norc', '-c', session, 'bash', ...lines])
+    expect(said.split('\n')).to.deep.equal([
+      'versions',
+      'md',
+      url,
+      url.replace('https:', ''),
+      '',
+      'complete -o default -F _galley galley',
+      '',
+    ])
+  })
+
+  it('prints a script for each shell', async () => {
+    const script = (shell: string) => run(process.execPath, ['--import', tsx, bin, 'completion', shell])
+    const [zsh, fish] = await Promise.all([script('zsh'), script('fish')])
+    expect(zsh).to.match(/^#compdef galley\n/)
+    expect(fish).to.match(/^# fish completion for galley/)
+  })
+})
