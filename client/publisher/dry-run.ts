@@ -74,7 +74,7 @@ export function planInWords(plan: Plan, file: string): string {
     `  as       ${url ? `a new version of ${url}` : `a new page on ${server}`}`,
     `  by       ${as ? `${as.name} <${as.email}>, ${as.org}` : 'unknown: the server did not say'}`,
     `  seen by  ${seenBy(plan)}`,
-    `  sent with it: ${from.filter(Boolean).join(', ')}`,
+    `  from     ${from.filter(Boolean).join(', ')}`,
     ...(conflict ? ['It would be refused, because another version was published since. See --force.'] : []),
     ...problems,
     ...warningLines(plan, file),

@@ -1,11 +1,13 @@
-import { limits, MiB } from '../../shared/limits.ts'
+import { limits } from '../../shared/limits.ts'
+import { sizeInWords } from './size.ts'
 import type { Terminal } from './terminal.ts'
 
 /** How far an upload is: one line of a terminal, from when it has lasted a while until it ends. Elsewhere, nothing. */
 export class Progress {
   private readonly out: Terminal['stderr']
   private readonly size: number
-  private readonly begun = Date.now()
+  private readonly delay: NodeJS.Timeout
+  private isShown = false
   private sent = 0
   private line = ''
 
@@ -13,27 +15,37 @@ export class Progress {
   constructor(out: Terminal['stderr'], size: number) {
     this.out = out
     this.size = size
+    this.delay = setTimeout(() => {
+      this.isShown = out.isTTY === true
+      this.draw()
+    }, limits.progressAfter)
   }
 
+  /** All of it has gone out. */
   get isWhole(): boolean {
     return this.sent === this.size
   }
 
   at(sent: number): void {
     this.sent = sent
-    if (!this.out.isTTY || Date.now() - this.begun < limits.progressAfter) return
-    const line = `Uploading ${mebibytes(sent)} of ${mebibytes(this.size)} MiB`
-    if (line !== this.line) this.out.write(`${eraseLine}${line}`)
-    this.line = line
+    this.draw()
   }
 
   end(): void {
+    clearTimeout(this.delay)
+    this.isShown = false
     if (this.line !== '') this.out.write(eraseLine)
-    this.line = ''
+  }
+
+  private draw(): void {
+    if (!this.isShown) return
+    const line = this.isWhole
+      ? 'Waiting for the answer …'
+      : `Uploading ${sizeInWords(this.sent)} of ${sizeInWords(this.size)}`
+    if (line !== this.line) this.out.write(`${eraseLine}${line}`)
+    this.line = line
   }
 }
 
-/** ECMA-48: to the first column, and erase to the end of the line. */
-const eraseLine = '\r\x1b[K'
-
-const mebibytes = (bytes: number): string => (bytes / MiB).toFixed(1).replace(/\.0$/, '')
+/** To the first column, and erase to the end of the line (ECMA-48). */
+const eraseLine = '\r\u001b[K'

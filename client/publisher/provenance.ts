@@ -20,7 +20,10 @@ const surroundings: Readonly<Record<string, string>> = {
  * Where a version comes from, as its history shows it.
  * @param path of the file, absolute; absent for standard input
  */
-export async function provenanceOf({ env, cwd, version }: Terminal, path?: string): Promise<Provenance> {
+export async function provenanceOf(
+  { env, cwd, version }: Pick<Terminal, 'env' | 'cwd' | 'version'>,
+  path?: string,
+): Promise<Provenance> {
   const within = Object.keys(surroundings).find(variable => env[variable])
   const commit = await commitOf(path === undefined ? cwd : dirname(path), path, env)
   return {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { provenanceOf } from '../../client/publisher/provenance.ts'
-import type { Terminal } from '../../client/publisher/terminal.ts'
 
 describe('provenance', () => {
   let folder: string
@@ -21,7 +20,7 @@ describe('provenance', () => {
     return git('rev-parse', 'HEAD')
   }
   const commitOf = async (name: string | undefined, more = {}) => {
-    const terminal = { env: { ...env, ...more }, cwd: folder, version: '1.2.3' } as Terminal
+    const terminal = { env: { ...env, ...more }, cwd: folder, version: '1.2.3' }
     return (await provenanceOf(terminal, name && join(folder, name))).commit
   }
 
