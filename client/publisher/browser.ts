@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import open from 'open'
 import type { Settings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -17,7 +16,8 @@ export async function openBrowser(
   if (settings?.autoOpen === false || !hasDisplay(env)) return false
   try {
     if (env.BROWSER) await start(env.BROWSER, url, env)
-    else await open(url)
+    // Only now: most commands open nothing, and start sooner without it.
+    else await (await import('open')).default(url)
     return true
   } catch {
     return false
