@@ -22,12 +22,7 @@ const patience = 60_000
 /** Publishes the first version, signs its owner in and opens it. @param hash `#section`, to open it there */
 export async function openStage(app: TestApp, browser: TestBrowser, html: string, hash = ''): Promise<Stage> {
   const { id, url } = await app.publish(html)
-  const page = await browser.newPage()
-  await page.goto(await app.signInLink(app.owner.member))
-  const button = await page.waitForSelector('#with-link button:enabled')
-  await Promise.all([page.waitForNavigation(), button?.click()])
-  await page.goto(url + hash)
-
+  const page = await openViewer(browser, await app.signInLink(app.owner.member), url + hash)
   const publish = async (next: string) => (await app.publish(next, { to: id })).version
   const settled = async (version: number) => {
     await page.waitForFunction(isSettled, { timeout: patience }, version).catch(async () => {
@@ -41,18 +36,31 @@ export async function openStage(app: TestApp, browser: TestBrowser, html: string
     publish,
     settled,
     update: async next => settled(await publish(next)),
-    async frame() {
-      const element = await page.waitForSelector('iframe[data-state=shown]')
-      const frame = await element?.contentFrame()
-      if (!frame) throw new Error('The viewer page shows no frame.')
-      return frame
-    },
+    frame: () => shownFrame(page),
     close: () => page.browserContext().close(),
   }
 }
 
-/** Runs in the browser. */
-function isSettled(version: number): boolean {
+/** Signs in, as a person does, and opens the page of an artifact. */
+export async function openViewer(browser: TestBrowser, signInLink: string, url: string): Promise<Page> {
+  const page = await browser.newPage()
+  await page.goto(signInLink)
+  const button = await page.waitForSelector('#with-link button:enabled')
+  await Promise.all([page.waitForNavigation(), button?.click()])
+  await page.goto(url)
+  return page
+}
+
+/** The document that the viewer sees at the moment. */
+export async function shownFrame(page: Page): Promise<Frame> {
+  const element = await page.waitForSelector('iframe[data-state=shown]')
+  const frame = await element?.contentFrame()
+  if (!frame) throw new Error('The viewer page shows no frame.')
+  return frame
+}
+
+/** Whether this version is the one on the screen, and the swap is over. Runs in the browser. */
+export function isSettled(version: number): boolean {
   const states = [...document.querySelectorAll('iframe')].map(frame => frame.dataset.state)
   const said = [...document.querySelectorAll('header *')].some(element => element.textContent === `version ${version}`)
   return said && states.sort().join() === 'shown,spare'

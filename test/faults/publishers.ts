@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type PageType, type Published, published } from '../../shared/api.ts'
 import { KiB, limits, MiB } from '../../shared/limits.ts'
@@ -100,39 +101,37 @@ export class Publishers {
   /** One try. That nobody is there to answer it, or no longer, is nothing unusual. @throws Error when it is refused */
   async attempt(publish: Publish): Promise<void> {
     publish.tries++
-    try {
-      const { status, text } = await this.send(publish)
-      if (status === 503) await sleep(50)
-      else if (status === 200 || status === 201) publish.answer = published.parse(JSON.parse(await text))
-      else throw new Refused(`${publish.key} was refused with ${status}: ${await text}`)
-    } catch (error) {
-      if (error instanceof Refused) throw error
-    }
+    const answer = await this.send(publish).catch(() => undefined)
+    if (!answer || answer.status === 503) await sleep(20)
+    else if (answer.status === 200 || answer.status === 201) publish.answer = published.parse(JSON.parse(answer.text))
+    else throw new Error(`${publish.key} was refused with ${answer.status}: ${answer.text}`)
   }
 
-  private async send(publish: Publish): Promise<{ status: number; text: Promise<string> }> {
-    const path = publish.to === undefined ? '/api/v1/artifacts' : `/api/v1/artifacts/${publish.to}/versions`
-    const sent = request(`${this.url}${path}?note=${publish.key}`, {
+  private async send(publish: Publish): Promise<{ status: number; text: string }> {
+    const { key, to, type, body } = publish
+    const path = to === undefined ? '/api/v1/artifacts' : `/api/v1/artifacts/${to}/versions`
+    const sent = request(`${this.url}${path}?note=${key}`, {
       method: 'POST',
       agent: false,
       headers: {
         Authorization: `Bearer ${this.token}`,
-        'Content-Type': publish.type,
-        'Content-Length': publish.body.byteLength,
-        'Idempotency-Key': publish.key,
+        'Content-Type': type,
+        'Content-Length': body.byteLength,
+        'Idempotency-Key': key,
       },
     })
-    const answered = once(sent, 'response') as Promise<[IncomingMessage]>
-    const half = publish.body.byteLength >> 1
-    sent.write(publish.body.subarray(0, half), () => {
+    sent.on('error', () => {})
+    const half = body.byteLength >> 1
+    sent.write(body.subarray(0, half), failed => {
+      if (failed) return
       this.watching('half sent', publish)
-      sent.end(publish.body.subarray(half), () => this.watching('sent', publish))
+      sent.end(body.subarray(half), () => this.watching('sent', publish))
     })
-    const [answer] = await answered
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
     const status = answer.statusCode ?? 0
     if (status < 300) publish.acknowledged = true
     this.watching('answered', publish)
-    return { status, text: textOf(answer) }
+    return { status, text: await text(answer) }
   }
 
   private make({ to, types, least, most }: Line): Publish {
@@ -153,12 +152,4 @@ export class Publishers {
     if (type === 'text/markdown') return `# Report\n\n${key}\n\n${filling.replaceAll(/(.{80})/g, '$1\n')}\n`
     return `<!doctype html><title>Report</title><p id="key">${key}</p><input id="typed"><pre>${filling}</pre>`
   }
-}
-
-class Refused extends Error {}
-
-async function textOf(answer: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const chunk of answer.setEncoding('utf8')) text += chunk
-  return text
 }

@@ -1,0 +1,248 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import { limits } from '../../shared/limits.ts'
+import { openBrowser, type TestBrowser } from '../e2e/browser.ts'
+import { eventually } from '../e2e/stage.ts'
+import { Chance } from './chance.ts'
+import { Kept, plantRemains, remainsIn } from './kept.ts'
+import { type Line, largestTo, lineTo, type Moment, type Publish, Publishers } from './publishers.ts'
+import { makeServer, type ServerProcess } from './server-process.ts'
+import { openNodeViewer, openTabViewer, type Viewer } from './viewers.ts'
+
+/** Viewers are on the newest version so long after a server was started again, at the latest. Milliseconds. */
+const promised = 15_000
+
+interface KillMoment {
+  begins(now: Moment, publish: Publish): boolean
+  /** The server is killed at once as often as within so many milliseconds. */
+  within: number
+}
+/** What the server is killed in the middle of. */
+const moments = {
+  'half of a body sent': { begins: now => now === 'half sent', within: 5 },
+  'a body sent': { begins: now => now === 'sent', within: 150 },
+  answered: { begins: now => now === 'answered', within: 5 },
+  'the largest page on its way': {
+    begins: (now, { body }) => now === 'sent' && 2 * body.byteLength > limits.sourceBytes,
+    within: 2000,
+  },
+  'any time': { begins: () => true, within: 1000 },
+  starting: { begins: () => true, within: 500 },
+  sweeping: { begins: () => true, within: 500 },
+} satisfies Record<string, KillMoment>
+
+export interface KillLoop {
+  /** Repeats the choices, though not what the machine makes of them. */
+  seed: number
+  /** At least so many are acknowledged … */
+  publishes: number
+  /** … spread over so many rounds, each of which ends with a server killed. */
+  rounds: number
+  nodeViewers: number
+}
+
+/** Another each time, unless KILL_SEED repeats one. */
+export const seedOf = (env = process.env): number => Number(env.KILL_SEED ?? Math.floor(Math.random() * 2 ** 32))
+
+/** A row for whoever runs it. */
+export interface Tally {
+  seed: number
+  kills: number
+  published: number
+  acknowledged: number
+  tries: number
+  /** By a server that died before it had said so. */
+  'kept unanswered': number
+  'slowest viewer, s': number
+}
+
+/**
+ * Publishers publish, viewers look on, the server is killed again and again at bad moments, and each time what it
+ * acknowledged must be there, nothing half, and every viewer on the newest of it by itself.
+ */
+export async function killLoop({ seed, publishes, rounds, nodeViewers }: KillLoop): Promise<Tally> {
+  const chance = new Chance(seed)
+  const server = await makeServer()
+  const browser = await openBrowser('chromium')
+  try {
+    const loop = await begin(server, browser, chance, nodeViewers)
+    const names = Object.keys(moments) as (keyof typeof moments)[]
+    const plan = Array.from({ length: Math.ceil(rounds / names.length) }, () => chance.shuffled(names)).flat()
+    for (const name of plan.slice(0, rounds)) await loop.round(name, Math.ceil(publishes / rounds))
+    return { seed, ...(await loop.end()) }
+  } finally {
+    await browser.close()
+    await server.close()
+  }
+}
+
+const html = ['text/html'] as const
+const either = ['text/html', 'text/markdown'] as const
+
+/** Artifacts, each with viewers and with somebody who goes on publishing to it. */
+async function begin(server: ServerProcess, browser: TestBrowser, chance: Chance, nodeViewers: number): Promise<Loop> {
+  await server.start()
+  const { token, cookie, signInLink } = await server.addMember('ann@acme.example')
+  const publishers = new Publishers(server.url, token, chance)
+  const make = async (types: Line['types']) => (await publishers.publish(lineTo(undefined, types))).answer?.id ?? ''
+  const tabs = [await make(html), await make(html)]
+  const [markdown, both, large] = [await make(['text/markdown']), await make(either), await make(html)]
+  const viewers = [await openNodeViewer(server.url, large, cookie)]
+  for (const id of tabs) viewers.push(await openTabViewer(browser, await signInLink(), `${server.url}/a/${id}`, id))
+  const watched = [...tabs, markdown, both]
+  for (let n = 1; n < nodeViewers; n++) {
+    viewers.push(await openNodeViewer(server.url, watched[n % watched.length] ?? both, cookie))
+  }
+  const lines = tabs.map(id => lineTo(id, html))
+  // Two of them at the same artifact, and one that makes new ones.
+  lines.push(lineTo(markdown, ['text/markdown']), lineTo(both, either), lineTo(both, either), lineTo(undefined, either))
+  return new Loop(
+    { server, chance, publishers, viewers, kept: new Kept(server, token, chance) },
+    lines,
+    largestTo(large),
+  )
+}
+
+interface Cast {
+  server: ServerProcess
+  chance: Chance
+  publishers: Publishers
+  viewers: readonly Viewer[]
+  kept: Kept
+}
+
+class Loop {
+  private readonly cast: Cast
+  private readonly largest: Line
+  private readonly running: Promise<void>[] = []
+  private readonly failures: unknown[] = []
+  private kills = 0
+  private slowest = 0
+
+  constructor(cast: Cast, lines: readonly Line[], largest: Line) {
+    this.cast = cast
+    this.largest = largest
+    for (const line of lines) this.run(cast.publishers.run(line))
+  }
+
+  /** @param publishes that are acknowledged before the moment is waited for */
+  async round(moment: keyof typeof moments, publishes: number): Promise<void> {
+    const { server, publishers, chance } = this.cast
+    const enough = this.acknowledged() + publishes
+    while (this.acknowledged() < enough) await this.goOn()
+    const struck = this.strike(moments[moment])
+    if (moment === 'the largest page on its way') this.run(publishers.publish(this.largest))
+    while (!(await Promise.race([struck, this.goOn()]))) {}
+    if (moment === 'starting') {
+      const starting = server.start().catch(() => {})
+      await sleep(chance.below(1000))
+      await this.kill()
+      await starting
+    }
+    if (moment === 'sweeping') {
+      await server.start()
+      plantRemains(server.dataDir)
+      await this.kill()
+      await server.start()
+      await sleep(chance.below(300))
+      await this.kill()
+    }
+    await this.comeBack()
+  }
+
+  /** Everything published is answered, everything answered is there, and no trace of the rest. */
+  async end(): Promise<Omit<Tally, 'seed'>> {
+    const { server, publishers, viewers, kept } = this.cast
+    publishers.stop()
+    await Promise.all(this.running)
+    await this.goOn()
+    await kept.checkWhole(publishers.publishes)
+    await eventually(() => {
+      expect(remainsIn(server.dataDir)).to.equal(0)
+    })
+    for (const viewer of viewers) await viewer.close()
+    expect(viewers.flatMap(({ faults }) => faults)).to.deep.equal([])
+    expect(server.complaints(), 'what the servers logged').to.equal('')
+    const { publishes } = publishers
+    return {
+      kills: this.kills,
+      published: publishes.length,
+      acknowledged: this.acknowledged(),
+      tries: publishes.reduce((sum, { tries }) => sum + tries, 0),
+      'kept unanswered': publishes.filter(({ foundAs }) => foundAs).length,
+      'slowest viewer, s': Math.round(this.slowest / 100) / 10,
+    }
+  }
+
+  /** What was published, and its viewers, once there is a server again; then the publishers go on. */
+  private async comeBack(): Promise<void> {
+    const { server, publishers, viewers, kept } = this.cast
+    const started = performance.now()
+    await server.start()
+    const newest = await kept.newest(viewers.map(({ artifactId }) => artifactId))
+    const watching = viewers.map(async viewer => {
+      const wanted = newest.get(viewer.artifactId)
+      if (!wanted) throw new Error(`${viewer.artifactId} is gone.`)
+      await viewer.shows(wanted, promised - (performance.now() - started))
+      this.slowest = Math.max(this.slowest, performance.now() - started)
+    })
+    await Promise.all([kept.check(publishers.publishes), ...watching])
+    await this.repeatSome()
+    publishers.resume()
+  }
+
+  /** Publishes that were answered before are answered the same again. */
+  private async repeatSome(): Promise<void> {
+    const { chance, publishers } = this.cast
+    const answered = publishers.publishes.filter(({ answer }) => answer)
+    for (const publish of chance.shuffled(answered).slice(0, 2)) {
+      const { answer } = publish
+      await publishers.attempt(publish)
+      expect(publish.answer, `${publish.key} again`).to.deep.equal(answer)
+    }
+  }
+
+  /** Resolves once the server is gone. The publishers go on when there is another. */
+  private strike({ begins, within }: KillMoment): Promise<true> {
+    const { chance, publishers } = this.cast
+    const wait = chance.below(2) * chance.below(within)
+    return new Promise((resolve, reject) => {
+      const kill = () => {
+        publishers.pause()
+        this.kill().then(() => resolve(true), reject)
+      }
+      publishers.watch((now, publish) => {
+        if (!begins(now, publish)) return
+        publishers.watch(() => {})
+        if (wait === 0) kill()
+        else setTimeout(kill, wait)
+      })
+    })
+  }
+
+  private kill(): Promise<void> {
+    this.kills++
+    return this.cast.server.end('SIGKILL')
+  }
+
+  private acknowledged(): number {
+    return this.cast.publishers.publishes.filter(({ acknowledged }) => acknowledged).length
+  }
+
+  private run(work: Promise<unknown>): void {
+    this.running.push(
+      work.then(
+        () => {},
+        (error: unknown) => void this.failures.push(error),
+      ),
+    )
+  }
+
+  /** A moment later, unless a publisher has failed. */
+  private async goOn(): Promise<false> {
+    const [failure] = this.failures
+    if (failure !== undefined) throw failure
+    await sleep(10)
+    return false
+  }
+}
