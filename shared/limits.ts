@@ -74,6 +74,8 @@ export const limits = {
   /** RFC 8628 §3.2: how long a code may be typed, and how far apart a device may ask. */
   deviceCode: 10 * minute,
   devicePoll: 5 * second,
+  /** It asks for the first time after this. */
+  devicePollFirst: 1 * second,
   /** A device that has lost the network asks less and less often, but not less often than this. */
   devicePollMost: 30 * second,
   /** One of its questions, and others that are as small, are waited for this long. */

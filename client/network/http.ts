@@ -11,13 +11,13 @@ export interface Http {
 export type Answer = { ok: true; response: Response } | { ok: false; code: string }
 
 /**
- * One GET. 304 counts as an answer.
+ * One call; a GET unless `method` says otherwise. 304 counts as an answer.
  * @throws TypeError when the server is not reached, and the signal's reason when aborted
  */
-export async function get(
+export async function call(
   http: Http,
   path: string,
-  options: { signal?: AbortSignal; headers?: Record<string, string> } = {},
+  options: Pick<RequestInit, 'method' | 'headers' | 'signal' | 'keepalive'> = {},
 ): Promise<Answer> {
   const response = await http.fetch(http.origin + path, options)
   if (response.ok || response.status === 304) return { ok: true, response }

@@ -1,7 +1,7 @@
 import type { Shown } from '../../shared/api.ts'
 import { applyDelta } from '../../shared/delta.ts'
 import { limits } from '../../shared/limits.ts'
-import { get, type Http, isSignedOut } from '../network/http.ts'
+import { call, type Http, isSignedOut } from '../network/http.ts'
 import { collect, decodeBase64, hash } from './bytes.ts'
 import type { Miss, Page, Way } from './document.ts'
 
@@ -50,7 +50,7 @@ async function fetched(
   const version = `/api/v1/artifacts/${artifactId}/versions/${of.number}`
   try {
     const path = way.kind === 'delta' ? `${version}/delta?from=${way.base.sha256}` : `${version}/page`
-    const answer = await get(options, path, { signal: options.signal })
+    const answer = await call(options, path, { signal: options.signal })
     if (!answer.ok) return missed(answer.code)
     const { body, headers } = answer.response
     // A page's size is known, and its content-length that of what is compressed; a delta is not compressed again.

@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'preact/hooks'
-import { ago } from '../../shared/ago.ts'
+import { State } from '../elements/state.tsx'
+import { Updated } from '../elements/updated.tsx'
 import { statusWords } from './status.ts'
 import type { View } from './view.ts'
 
@@ -25,10 +25,7 @@ export function Header({ view, onPrint }: { view: View; onPrint: (() => void) | 
         {number !== undefined && <span>version {number}</span>}
         {publishedAt !== undefined && <Updated at={Date.parse(publishedAt)} />}
       </p>
-      <p class={`state ${view.status}`}>
-        <span class="dot" />
-        {statusWords[view.status]}
-      </p>
+      <State status={view.status} words={statusWords[view.status]} />
       {artifact && <Author name={artifact.author.name} />}
       {onPrint && (
         <button type="button" class="print" aria-label="Print" onClick={onPrint}>
@@ -41,19 +38,6 @@ export function Header({ view, onPrint }: { view: View; onPrint: (() => void) | 
       )}
     </header>
   )
-}
-
-/** Ticks no oftener than its words change. */
-function Updated({ at }: { at: number }) {
-  const [now, setNow] = useState(Date.now())
-  // A version that has come since the last tick is younger than `now`.
-  const { words, next } = ago(at, Math.max(now, at))
-  useEffect(() => {
-    // A timer over 2^31 ms would fire at once.
-    const timer = setTimeout(() => setNow(Date.now()), Math.min(next, 2 ** 31 - 1))
-    return () => clearTimeout(timer)
-  }, [now, at])
-  return <time dateTime={new Date(at).toISOString()}>updated {words}</time>
 }
 
 function Author({ name }: { name: string }) {

@@ -1,16 +1,9 @@
+import { connectionWords } from '../network/words.ts'
 import type { View } from './view.ts'
 
-/** Beside the dot: the state in a word or two, so that it never depends on a colour. */
+/** Beside the dot. */
 export const statusWords: Record<View['status'], string> = {
-  connecting: 'Connecting',
-  live: 'Live',
-  reconnecting: 'Reconnecting',
-  offline: 'Offline',
-  polling: 'Live, with delay',
-  signed_out: 'Signed out',
-  not_found: 'No access',
-  deleted: 'Deleted',
-  outdated: 'Not updated',
+  ...connectionWords,
   failed: 'Not updated',
 }
 

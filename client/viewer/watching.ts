@@ -2,7 +2,7 @@ import type { Artifact } from '../../shared/api.ts'
 import type { ArtifactEvent, Have, InlineDelta, VersionEvent } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Subject } from '../network/connection.ts'
-import { get, type Http, isSignedOut } from '../network/http.ts'
+import { call, type Http, isSignedOut } from '../network/http.ts'
 
 export type News =
   | { kind: 'current'; artifact: Artifact; inline?: InlineDelta }
@@ -37,7 +37,7 @@ export function watching({ artifactId, http, have, hear }: WatchingOptions): Sub
     },
     async fetch() {
       try {
-        const answer = await get(http, path, etag ? { headers: { 'If-None-Match': etag } } : {})
+        const answer = await call(http, path, etag ? { headers: { 'If-None-Match': etag } } : {})
         if (!answer.ok) {
           if (answer.code === 'not_found') return { kind: 'ended', why: 'not_found' }
           return isSignedOut(answer.code) ? { kind: 'ended', why: 'signed_out' } : { kind: 'unreachable' }

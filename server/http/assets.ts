@@ -8,13 +8,18 @@ import { z } from 'zod'
 
 const manifest = z.record(
   z.string(),
-  z.object({ file: z.string(), css: z.array(z.string()).optional(), isEntry: z.boolean().optional() }),
+  z.object({
+    file: z.string(),
+    css: z.array(z.string()).default([]),
+    imports: z.array(z.string()).default([]),
+    isEntry: z.boolean().optional(),
+  }),
 )
 
 /** The browser's half as Vite built it. Every name under /assets/ carries a hash of its content. */
 export interface Assets {
-  /** Addresses of an entry's script and stylesheets. */
-  entry(source: string): { script: string; styles: readonly string[] }
+  /** Addresses of an entry's script, of all that it imports, and of its stylesheets. */
+  entry(source: string): { script: string; imports: readonly string[]; styles: readonly string[] }
   router: Router
 }
 
@@ -30,7 +35,7 @@ interface Asset {
  */
 export function openAssets(directory: string): Assets {
   const built = manifest.parse(JSON.parse(readFileSync(join(directory, '.vite/manifest.json'), 'utf8')))
-  const names = new Set(Object.values(built).flatMap(chunk => [chunk.file, ...(chunk.css ?? [])]))
+  const names = new Set(Object.values(built).flatMap(chunk => [chunk.file, ...chunk.css]))
   const kept = new Map<string, Promise<Asset>>()
 
   const router = Router()
@@ -60,7 +65,23 @@ export function openAssets(directory: string): Assets {
     entry(source) {
       const chunk = built[source]
       if (!chunk?.isEntry) throw new Error(`${source} is not among the entries built into ${directory}.`)
-      return { script: `/${chunk.file}`, styles: (chunk.css ?? []).map(file => `/${file}`) }
+      const imports = new Set<(typeof built)[string]>()
+      const follow = (names: readonly string[]): void => {
+        for (const name of names) {
+          const imported = built[name]
+          if (!imported || imports.has(imported)) continue
+          follow(imported.imports)
+          imports.add(imported)
+        }
+      }
+      follow(chunk.imports)
+      const address = (file: string): string => `/${file}`
+      return {
+        script: address(chunk.file),
+        imports: [...imports].map(({ file }) => address(file)),
+        // What is shared first: an entry's own go over it.
+        styles: [...imports, chunk].flatMap(({ css }) => css.map(address)),
+      }
     },
   }
 }

@@ -10,7 +10,7 @@ import { safeNext } from './next.ts'
 import { setPageHeaders } from './page-headers.ts'
 import { toGalleyError } from './problem.ts'
 import { requestIdOf } from './request-log.ts'
-import { homeScreen, type Loads, mishapScreen, signInScreen, viewerScreen } from './screens.ts'
+import { deviceScreen, galleryScreen, type Loads, mishapScreen, signInScreen, viewerScreen } from './screens.ts'
 import { signedIn } from './session.ts'
 import { statusOf } from './status.ts'
 
@@ -25,7 +25,7 @@ export interface PagesOptions {
   frameVersion: string
 }
 
-/** The screens a person meets: `/`, `/sign-in`, `/a/:id`, their scripts and styles, and what is said when one fails. */
+/** The screens a person meets: `/`, `/sign-in`, `/device`, `/a/:id`, their scripts and styles, and what is said when one fails. */
 export function pagesRouter({ world, identity, contentUrls, assets: directory, frameVersion }: PagesOptions): Router {
   const assets = openAssets(directory)
   const router = Router()
@@ -34,6 +34,14 @@ export function pagesRouter({ world, identity, contentUrls, assets: directory, f
     const nonce = Buffer.from(world.random(16)).toString('base64')
     setPageHeaders(res, { publicUrl: world.publicUrl, contentUrls: frames, nonce })
     return { ...assets.entry(entry), nonce }
+  }
+
+  const whoIsHere = async (req: Request, res: Response) => {
+    const actor = await signedIn(identity, req, res)
+    if (!actor) return undefined
+    const { orgId, memberId } = actor
+    const [member, org] = await Promise.all([world.store.member(orgId, memberId), world.store.org(orgId)])
+    return member && org && { actor, member, org }
   }
 
   router.use(assets.router)
@@ -52,16 +60,20 @@ export function pagesRouter({ world, identity, contentUrls, assets: directory, f
     res.type('html').send(signInScreen(loads(res, 'client/pages/sign-in.ts'), screen))
   })
 
+  router.get('/device', async (req, res) => {
+    const who = await whoIsHere(req, res)
+    if (!who) return toSignIn(req, res)
+    res.type('html').send(deviceScreen(loads(res, 'client/pages/device.ts'), who))
+  })
+
   router.get('/', async (req, res) => {
-    const actor = await signedIn(identity, req, res)
-    const [member, org] = actor
-      ? await Promise.all([world.store.member(actor.orgId, actor.memberId), world.store.org(actor.orgId)])
-      : []
-    if (!actor || !member || !org) return toSignIn(req, res)
-    const cursor = typeof req.query.cursor === 'string' ? req.query.cursor : undefined
-    const list = await artifacts(world, actor, { scope: 'mine', q: '', limit: limits.pageSize, cursor })
-    const home = { member, org, ...list, publicUrl: world.publicUrl, now: world.clock.now() }
-    res.type('html').send(homeScreen(loads(res, 'client/pages/home.ts'), home))
+    const who = await whoIsHere(req, res)
+    if (!who) return toSignIn(req, res)
+    const { actor, member, org } = who
+    // The newest come along, so that they are on the screen as soon as the script is.
+    const list = await artifacts(world, actor, { scope: 'mine', q: '', limit: limits.pageSize, cursor: undefined })
+    const boot = { list, publicUrl: world.publicUrl, email: member.email }
+    res.type('html').send(galleryScreen(loads(res, 'client/gallery/main.tsx'), { member, org, boot }))
   })
 
   const refuse = (res: Response, { code, message }: GalleyError): void => {

@@ -1,11 +1,12 @@
-import { ago } from '../../shared/ago.ts'
-import type { Artifact } from '../../shared/api.ts'
+import { limits } from '../../shared/limits.ts'
 import type { Member, Org } from '../core/records.ts'
 import { type Html, html } from './html.ts'
 
 /** What a page loads: addresses from the build, and the nonce that lets its script run. */
 export interface Loads {
   script?: string
+  /** Scripts that this one imports: asked for together with it, not after it. */
+  imports?: readonly string[]
   styles: readonly string[]
   nonce: string
 }
@@ -30,6 +31,7 @@ function shell(title: string, loads: Loads, body: Html): string {
 <title>${title}</title>
 <link rel="icon" href="${tabIcon}">
 ${loads.styles.map(href => html`<link rel="stylesheet" href="${href}">`)}
+${(loads.imports ?? []).map(href => html`<link rel="modulepreload" href="${href}" nonce="${loads.nonce}">`)}
 ${loads.script === undefined ? undefined : html`<script type="module" src="${loads.script}" nonce="${loads.nonce}"></script>`}
 </head>
 <body>${body}</body>
@@ -91,7 +93,8 @@ export const signInScreen = (loads: Loads, { next, name, publicUrl }: SignIn): s
         ? html`<h1>Sign in with a link</h1>
     <p>Galley keeps no passwords. You sign in by opening a link that was made for you and works once.</p>
     <p class="quiet">Ask the owner of this Galley for one. The owner makes it where the server runs:</p>
-    <pre tabindex="0">galley member link you@example.com</pre>`
+    <pre tabindex="0">galley member link you@example.com</pre>
+    ${next === '/' ? undefined : html`<p class="quiet">Once you are signed in, reload this page to go on.</p>`}`
         : html`<h1>You are signed in</h1>
     <p>This browser is signed in as ${name}.</p>
     <a class="button primary" href="${next}">Continue</a>`
@@ -101,61 +104,66 @@ export const signInScreen = (loads: Loads, { next, name, publicUrl }: SignIn): s
 <noscript><p>Signing in needs JavaScript: the link's secret stays in the browser until you press the button.</p></noscript>`,
   )
 
-export interface Home {
-  member: Member
-  org: Org
-  artifacts: readonly Artifact[]
-  /** Of the page of the list after this one. */
-  nextCursor: string | null
-  publicUrl: string
-  now: number
-}
-
-export const homeScreen = (loads: Loads, { member, org, artifacts, nextCursor, publicUrl, now }: Home): string =>
+/** What is in the list, and how it changes, is the script's to show. */
+export const galleryScreen = (
+  loads: Loads,
+  { member, org, boot }: { member: Member; org: Org; boot: object },
+): string =>
   shell(
     'Your pages · Galley',
     loads,
     html`
 <header class="bar">
   <a class="brand" href="/" aria-current="page">${mark}Galley</a>
-  <span class="who">${member.name}<span class="quiet"> · ${org.name}</span></span>
+  <span class="who"><bdi>${member.name}</bdi><span class="quiet"> · <bdi>${org.name}</bdi></span></span>
   <button type="button" id="sign-out">Sign out</button>
 </header>
-<main class="list">
-  <h1>Your pages</h1>
-  ${
-    artifacts.length > 0
-      ? html`<ul class="artifacts">${artifacts.map(artifact => row(artifact, now))}</ul>`
-      : firstSteps(publicUrl, member.email)
-  }
-  ${nextCursor === null ? undefined : html`<a class="button" href="/?cursor=${nextCursor}">Older pages</a>`}
-</main>`,
+<main id="gallery" class="list" data-boot="${JSON.stringify(boot)}"></main>
+<noscript><p class="list">Galley shows your pages as they change, and needs JavaScript for that.</p></noscript>`,
   )
 
-const row = ({ id, icon, title, shown, updatedAt }: Artifact, now: number): Html => html`
-<li><a href="/a/${id}">
-  <span class="icon" aria-hidden="true">${icon}</span>
-  <span class="title"><bdi>${title}</bdi></span>
-  <span class="quiet">version ${shown.number}</span>
-  <time class="quiet" datetime="${updatedAt}">updated ${ago(Date.parse(updatedAt), now).words}</time>
-</a></li>`
-
-const firstSteps = (publicUrl: string, email: string): Html => html`
-<section class="empty">
-  <h2>Publish your first page</h2>
-  <p>A page is one HTML or Markdown file. It gets a private address, and whoever has it open sees each new version in place.</p>
-  <ol>
-    <li>Make an access token, where the server runs:
-      <pre tabindex="0">galley token create --member ${email} --scope publish</pre></li>
-    <li>Say where to publish, and as whom:
-      <pre tabindex="0">export GALLEY_URL=${publicUrl}
-export GALLEY_TOKEN=<i>the token</i></pre></li>
-    <li>Publish. The command prints the page's address.
-      <pre tabindex="0">galley publish report.html</pre></li>
-    <li>Update the page in place, in front of whoever has it open. Without <code>--to</code>, it would be another page.
-      <pre tabindex="0">galley publish report.html --to <i>the page's address</i></pre></li>
-  </ol>
-</section>`
+/** Its script asks what waits under the code, and shows it; here is only who would let it in. */
+export const deviceScreen = (loads: Loads, { member, org }: { member: Member; org: Org }): string =>
+  card(
+    'Sign in a device · Galley',
+    loads,
+    html`
+<div id="device">
+  <section id="entry">
+    <h1 tabindex="-1">Sign in a device</h1>
+    <p>Your terminal shows a code. Type it here to see what asks, and from where.</p>
+    <form id="form">
+      <label for="code">Code</label>
+      <input id="code" name="code" required maxlength="${limits.userCodeChars}" placeholder="XXXX-XXXX" autocomplete="off" autocapitalize="characters" spellcheck="false" aria-describedby="wrong">
+      <p id="wrong" role="alert" hidden></p>
+      <button type="submit" class="primary">Continue</button>
+    </form>
+  </section>
+  <section id="asking" hidden>
+    <h1 tabindex="-1">Let this device in?</h1>
+    <p class="code" id="shown-code"></p>
+    <dl>
+      <dt>Device</dt><dd><b><bdi id="device-name"></bdi></b></dd>
+      <dt>From</dt><dd id="address"></dd>
+      <dt>Asked</dt><dd id="asked"></dd>
+      <dt>Signs in as</dt><dd><bdi>${member.name}</bdi> (<bdi>${member.email}</bdi>), <bdi>${org.name}</bdi></dd>
+      <dt>May</dt><dd id="powers"></dd>
+      <dt>Until</dt><dd id="until"></dd>
+    </dl>
+    <p class="caution">Only go on if you started this yourself, and your terminal shows this same code.</p>
+    <p id="failed" role="alert" hidden></p>
+    <div class="actions">
+      <button type="button" class="primary" id="approve">Approve</button>
+      <button type="button" id="deny">Deny</button>
+    </div>
+  </section>
+  <section id="done" hidden>
+    <h1 tabindex="-1" id="outcome"></h1>
+    <p id="after"></p>
+  </section>
+</div>
+<noscript><p>Signing in a device needs JavaScript: it shows what asks before you say yes.</p></noscript>`,
+  )
 
 export interface Mishap {
   status: number

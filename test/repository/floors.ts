@@ -27,7 +27,7 @@ const places: readonly { at: string; may: readonly string[] }[] = [
   { at: 'server/main.ts', may: ['shared/', 'server/'] },
   { at: 'client/sdk/', may: ['shared/'] },
   { at: 'client/publisher/', may: ['shared/', 'client/sdk/'] },
-  { at: 'client/', may: ['shared/', 'client/network/', 'client/theme.css'] },
+  { at: 'client/', may: ['shared/', 'client/network/', 'client/elements/', 'client/theme.css'] },
   { at: 'bin/', may: ['shared/', 'server/', 'client/sdk/', 'client/publisher/'] },
 ]
 

@@ -1,0 +1,209 @@
+import type { ArtifactList } from '../../shared/api.ts'
+import { limits } from '../../shared/limits.ts'
+import {
+  backoff,
+  Connection,
+  type ConnectionState,
+  type Ending,
+  type Fetched,
+  type Network,
+  type Status,
+  type Subject,
+} from '../network/connection.ts'
+import { isSignedOut } from '../network/http.ts'
+import type { Life } from '../network/life.ts'
+import { type Deletion, Deletions } from './deletions.ts'
+import { extended, type List, listOf, type Row, renewed } from './list.ts'
+import { type Read, readList, readPage } from './read.ts'
+
+export interface View {
+  status: Status | Ending
+  rows: readonly Row[]
+  /** Below the rows. */
+  older: 'none' | 'some' | 'loading' | 'failed'
+  /** The connection stands, and yet the list could not be read several times in a row: it may not be current. */
+  failing: boolean
+  deletions: readonly Deletion[]
+}
+
+export interface GalleryOptions {
+  /** As the page came with it. */
+  list: ArtifactList
+  network: Network
+  life: Life
+}
+
+/** The list of one's own artifacts, kept current on screen until closed. */
+export interface Gallery {
+  /** Calls the listener at once, and again at every change. @returns a function that ends the subscription */
+  subscribe(listener: (view: View) => void): () => void
+  loadOlder(): void
+  remove(id: string, title: string): void
+  restore(id: string): void
+  /** Nothing more is to be said of this deletion. */
+  dismiss(id: string): void
+  close(): void
+}
+
+export const openGallery = (options: GalleryOptions): Gallery => new Open(options)
+
+class Open implements Gallery {
+  private readonly options: GalleryOptions
+  private readonly connection: Connection<unknown>
+  private readonly deletions: Deletions
+  private readonly listeners = new Set<(view: View) => void>()
+  private readonly endSubscription: () => void
+  private list: List
+  private status: Status = 'connecting'
+  private ending: Ending | undefined
+  private older: 'idle' | 'loading' | 'failed' = 'idle'
+  /** Readings come one after the other, so that none overtakes a newer one. */
+  private readings: Promise<unknown> = Promise.resolve()
+  /** One that has not begun will also see what changes now. */
+  private isAwaited = false
+  private misses = 0
+  private nextTry: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: GalleryOptions) {
+    const { list, network, life } = options
+    this.options = options
+    this.list = listOf(list)
+    this.deletions = new Deletions({
+      http: network,
+      changed: () => this.tell(),
+      done: () => this.refresh(),
+      signedOut: () => this.end('signed_out'),
+    })
+    this.connection = new Connection({ network, subject: this.subject(), hear: state => this.onState(state) })
+    this.endSubscription = life.subscribe(event => this.onLife(event))
+    this.connection.start()
+  }
+
+  subscribe(listener: (view: View) => void): () => void {
+    this.listeners.add(listener)
+    listener(this.view())
+    return () => this.listeners.delete(listener)
+  }
+
+  loadOlder(): void {
+    if (this.older === 'loading' || this.list.nextCursor === null) return
+    this.older = 'loading'
+    this.tell()
+    void this.inTurn(() => this.readOlder())
+  }
+
+  remove(id: string, title: string): void {
+    this.deletions.remove(id, title)
+  }
+
+  restore(id: string): void {
+    void this.deletions.restore(id)
+  }
+
+  dismiss(id: string): void {
+    this.deletions.dismiss(id)
+  }
+
+  close(): void {
+    this.endSubscription()
+    this.listeners.clear()
+    this.connection.stop()
+    clearTimeout(this.nextTry)
+  }
+
+  private subject(): Subject<unknown> {
+    return {
+      ask: (socket, reply) => socket.timeout(limits.pingTimeout).emit('watchGallery', reply),
+      fetch: () => this.inTurn(() => this.readCurrent()),
+      answered: () => this.refresh(),
+      listen: socket => socket.on('gallery', () => this.refresh()),
+    }
+  }
+
+  private onState(state: ConnectionState): void {
+    if (state.kind === 'ended') this.end(state.why)
+    else {
+      this.status = state.status
+      this.tell()
+    }
+  }
+
+  private onLife(event: Parameters<Parameters<Life['subscribe']>[0]>[0]): void {
+    if (event === 'leave') this.connection.stop()
+    else if (event === 'return') {
+      if (!this.ending) this.connection.start()
+    } else if (event === 'wake' || !this.options.life.hidden()) this.connection.check()
+  }
+
+  private end(why: Ending): void {
+    this.ending = why
+    this.connection.stop()
+    clearTimeout(this.nextTry)
+    this.tell()
+  }
+
+  /** A hidden page reads when it is looked at: the connection then asks. */
+  private refresh(): void {
+    if (this.isAwaited || this.ending || this.options.life.hidden()) return
+    this.isAwaited = true
+    clearTimeout(this.nextTry)
+    void this.inTurn(() => {
+      this.isAwaited = false
+      return this.readCurrent()
+    })
+  }
+
+  private inTurn<T>(read: () => Promise<T>): Promise<T> {
+    const done = this.readings.then(read)
+    this.readings = done
+    return done
+  }
+
+  private async readCurrent(): Promise<Fetched<never>> {
+    const settle = this.deletions.reading()
+    const read = await readList(this.options.network, this.list)
+    if (!read.ok) return this.missed(read)
+    settle()
+    this.list = renewed(this.list, read.list)
+    this.misses = 0
+    this.tell()
+    return { kind: 'same' }
+  }
+
+  private missed({ code }: Extract<Read, { ok: false }>): Fetched<never> {
+    if (isSignedOut(code)) {
+      this.end('signed_out')
+      return { kind: 'ended', why: 'signed_out' }
+    }
+    this.misses++
+    // Without a connection, coming back is what leads to the next try.
+    if (this.status === 'live') this.nextTry = setTimeout(() => this.refresh(), backoff(this.misses))
+    this.tell()
+    return { kind: 'unreachable' }
+  }
+
+  private async readOlder(): Promise<void> {
+    const cursor = this.list.nextCursor
+    const read = cursor === null ? undefined : await readPage(this.options.network, { cursor })
+    this.older = read?.ok === false ? 'failed' : 'idle'
+    if (read?.ok) this.list = extended(this.list, read.list)
+    else if (read && isSignedOut(read.code)) this.end('signed_out')
+    this.tell()
+  }
+
+  private tell(): void {
+    const view = this.view()
+    for (const listener of this.listeners) listener(view)
+  }
+
+  private view(): View {
+    const { rows, nextCursor } = this.list
+    return {
+      status: this.ending ?? this.status,
+      rows: rows.filter(({ artifact }) => !this.deletions.isAbsent(artifact.id)),
+      older: nextCursor === null ? 'none' : this.older === 'idle' ? 'some' : this.older,
+      failing: this.misses >= limits.missesUntold && this.status === 'live',
+      deletions: this.deletions.all,
+    }
+  }
+}

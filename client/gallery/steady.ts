@@ -1,0 +1,98 @@
+/** How long a row takes to its new place, and how long a click may still be meant for what was there before. Milliseconds. */
+const moving = 240
+const settling = 300
+
+let settledAt = 0
+
+/** Rows have just changed places: a click on its way may hit another one than was meant. */
+export const isSettling = (): boolean => performance.now() < settledAt
+
+interface Place {
+  /** Tells a row that was changed, and so was moved, from one that others moved. */
+  rev: string
+  /** Where it belongs and where it is seen, which differ while it moves; pixels from the top of the viewport. */
+  layout: number
+  seen: number
+  height: number
+}
+
+/**
+ * Called before the rows are drawn anew, and what it returns after that: then what is looked at is where it was, the
+ * focus is too, and what moves is seen moving. The browser's own scroll anchoring takes a row that jumps to the top for
+ * what is looked at, and Safari's has none.
+ */
+export function holdStill(root: HTMLElement): () => void {
+  const before = placesIn(root)
+  const focus = focusIn(root)
+  return () => {
+    for (const row of rowsIn(root)) for (const move of row.getAnimations()) move.cancel()
+    focus.keep()
+    holdScroll(root, before)
+    showMoves(root, before)
+  }
+}
+
+const rowsIn = (root: HTMLElement): HTMLElement[] => [...root.querySelectorAll<HTMLElement>('li[data-id]')]
+
+function placesIn(root: HTMLElement): Map<string, Place> {
+  const top = root.querySelector('ul')?.getBoundingClientRect().top ?? 0
+  return new Map(
+    rowsIn(root).map(row => {
+      const { top: seen, height } = row.getBoundingClientRect()
+      return [row.dataset.id ?? '', { rev: row.dataset.rev ?? '', layout: top + row.offsetTop, seen, height }]
+    }),
+  )
+}
+
+/** Taking a row out of the document and putting it back elsewhere takes the focus from what is in it. */
+function focusIn(root: HTMLElement): { keep(): void } {
+  const focused = document.activeElement
+  const row = focused?.closest<HTMLElement>('li[data-id]')
+  const at = row ? rowsIn(root).indexOf(row) : -1
+  return {
+    keep() {
+      if (!(focused instanceof HTMLElement) || document.activeElement === focused) return
+      if (focused.isConnected) focused.focus({ preventScroll: true })
+      else if (at >= 0) focusRow(rowsIn(root)[at] ?? rowsIn(root).at(-1))
+    },
+  }
+}
+
+export const focusRow = (row: HTMLElement | null | undefined): void =>
+  row?.querySelector('a')?.focus({ preventScroll: true })
+
+function holdScroll(root: HTMLElement, before: ReadonlyMap<string, Place>): void {
+  const list = root.querySelector('ul')
+  // Whoever sees the top of the list wants to see what comes in there.
+  if (!list || list.getBoundingClientRect().top >= 0) return
+  const after = placesIn(root)
+  for (const [id, was] of before) {
+    const now = after.get(id)
+    if (was.layout + was.height <= 0 || !now || now.rev !== was.rev) continue
+    window.scrollBy({ top: now.layout - was.layout, behavior: 'instant' })
+    return
+  }
+}
+
+function showMoves(root: HTMLElement, before: ReadonlyMap<string, Place>): void {
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+  for (const row of rowsIn(root)) {
+    const was = before.get(row.dataset.id ?? '')
+    if (!was) continue
+    const { top, height } = row.getBoundingClientRect()
+    const inView = (at: number): boolean => at + height > 0 && at < innerHeight
+    if (Math.abs(was.seen - top) < 1 || !(inView(was.seen) || inView(top))) continue
+    settledAt = performance.now() + settling
+    if (still) continue
+    // From no further than just outside: what comes from far away is not seen the longer for it.
+    const from = Math.min(Math.max(was.seen, -height), innerHeight) - top
+    const front = was.rev === row.dataset.rev ? 0 : 1
+    row.animate(
+      [
+        { transform: `translateY(${from}px)`, zIndex: front },
+        { transform: 'none', zIndex: front },
+      ],
+      { duration: moving, easing: 'cubic-bezier(0.2, 0, 0, 1)' },
+    )
+  }
+}
