@@ -65,7 +65,7 @@ export async function loadDriver() {
     return Driver
   } catch (cause) {
     throw new Error(
-      'The embedded database needs the package better-sqlite3, which is missing here or was built for another Node. Install it anew with: npm install better-sqlite3',
+      'The server needs the package better-sqlite3, which npm has not built here, or built for another Node. Install Galley again and let npm build it: npm install --global --allow-scripts=better-sqlite3 ./galley-….tgz (in a clone: npm ci)',
       { cause },
     )
   }
