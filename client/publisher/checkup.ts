@@ -69,8 +69,8 @@ async function credentials({ env }: Terminal): Promise<Finding> {
   const path = credentialsPath(env)
   try {
     const servers = Object.keys(await readCredentials(env))
-    const message =
-      servers.length > 0 ? `${path} has tokens for ${servers.join(', ')}.` : `There is no token in ${path}.`
+    const kept = servers.length > 0 ? `${path} keeps tokens for ${servers.join(', ')}` : `${path} keeps no token`
+    const message = `${kept}${env.GALLEY_TOKEN ? ', and GALLEY_TOKEN holds one' : ''}.`
     return { check: 'credentials', state: 'ok', message }
   } catch (error) {
     return failed('credentials', error)
@@ -158,7 +158,7 @@ async function memory({ env }: Terminal): Promise<Finding> {
     await rm(trial)
     return { check: 'memory', state: 'ok', message: `Which file is which page is remembered in ${folder}.` }
   } catch (error) {
-    const message = `Which file is which page cannot be remembered in ${folder}: ${sentenceOf(error)}`
+    const message = `Which file is which page cannot be remembered in ${folder}. ${sentenceOf(error)}`
     return {
       check: 'memory',
       state: 'warning',

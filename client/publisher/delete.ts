@@ -3,6 +3,7 @@ import type { Artifact } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import { ApiError } from '../sdk/client.ts'
 import { publisherCommand } from './command.ts'
+import { sentenceOf } from './failure.ts'
 import { findPage, pageArgument } from './find-page.ts'
 import { Memory } from './memory.ts'
 import { Output } from './output.ts'
@@ -83,5 +84,5 @@ async function restored({ client }: Session, { artifactId }: NamedPage, terminal
 
 /** What was done at the server stands, also where this machine cannot take note of it. */
 async function remembering(output: Output, work: () => Promise<void>): Promise<void> {
-  await work().catch((error: Error) => output.note(`This could not be remembered here: ${error.message}`))
+  await work().catch((error: unknown) => output.note(`This could not be remembered here. ${sentenceOf(error)}`))
 }

@@ -57,21 +57,27 @@ function kindOf(error: unknown): Kind {
 export function sentenceOf(error: unknown): string {
   if (error instanceof CommanderError) return error.message.replace(/^error: /, '')
   if (error instanceof UnreachableError) return `${error.message} To look closer: galley doctor`
-  return systemSentence(error) ?? (error instanceof Error ? error.message : String(error))
+  return systemSentence(error) ?? messageOf(error)
 }
 
-/** What the operating system refuses (errno(3)) where the command keeps its own files. */
+/** What it says itself. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What the operating system refuses (errno(3)) of a file that is ours, not the user's. */
 function systemSentence(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined
-  const where = 'path' in error && typeof error.path === 'string' ? ` (${error.path})` : ''
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return `The disk is full${where}. Make room on it, and try again.`
+      return `The disk is full${path ? ` that ${path} is on` : ''}. Make room on it, and try again.`
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
-      return `This user may not do that${where}: ${error.message}. Change who may, or XDG_CONFIG_HOME and XDG_STATE_HOME.`
+      return `This user may not use ${path ?? 'a file that is needed'}. Change who may, and try again.`
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `${path ?? 'What is needed'} is no folder, or within none. Move what is there, and try again.`
     default:
       return undefined
   }
