@@ -1,4 +1,5 @@
 import type { LinkPreview } from '../../shared/api.ts'
+import { parts } from './parts.ts'
 import './styles.css'
 
 /**
@@ -8,17 +9,10 @@ import './styles.css'
 const secret = location.hash.slice(1)
 // Out of the address bar and the history at once: a shoulder or a screenshot is enough to copy it.
 if (secret) history.replaceState(null, '', location.pathname + location.search)
+// A link that is opened in a tab that shows this page already changes the fragment, and loads nothing.
+addEventListener('hashchange', () => location.reload())
 
-const part = (id: string): HTMLElement => {
-  const element = document.getElementById(id)
-  if (!element) throw new Error(`No #${id} on the sign-in page.`)
-  return element
-}
-
-const sections = ['with-link', 'refused', 'without-link'].map(part)
-const show = (id: string): void => {
-  for (const section of sections) section.hidden = section.id !== id
-}
+const { part, show } = parts(['with-link', 'refused', 'without-link'])
 
 function refuse(why: string): void {
   part('why').textContent = why

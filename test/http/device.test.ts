@@ -123,6 +123,16 @@ describe('signing in on a device', () => {
     })
   })
 
+  it('is let in on a page that nobody frames, and that asks who you are first', async () => {
+    const out = await app.request('/device?code=BCDF-GHJK')
+    expect(out.status).to.equal(303)
+    expect(out.headers.get('Location')).to.equal('/sign-in?next=%2Fdevice%3Fcode%3DBCDF-GHJK')
+    const page = await app.request('/device?code=BCDF-GHJK', { cookie })
+    expect(page.status).to.equal(200)
+    expect(page.headers.get('Content-Security-Policy')).to.contain("frame-ancestors 'none'")
+    expect(await page.text()).to.contain('olive@acme.example')
+  })
+
   it('gives a code that can be read out, and sets no cookie', async () => {
     const answer = await form('authorize', { client_id: deviceClientId })
     expect(answer.headers.get('Cache-Control')).to.equal('no-store')
