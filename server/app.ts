@@ -7,7 +7,7 @@ import { limits } from '../shared/limits.ts'
 import { type Config, isLoopback, publicUrlOf } from './config.ts'
 import { Deltas } from './core/deltas.ts'
 import { ensureFirstOwner } from './core/people.ts'
-import type { Clock, Log, Random } from './core/ports.ts'
+import type { Clock, Live, Log, Random } from './core/ports.ts'
 import type { World } from './core/world.ts'
 import { createHttp } from './http/app.ts'
 import type { Deadlines } from './http/body.ts'
@@ -42,6 +42,8 @@ const browserHalf = fileURLToPath(
 export interface Parts {
   clock?: Clock
   deadlines?: Deadlines
+  /** Stands between the rules and those who hear of a change: announcements may be lost, or a node's last. */
+  announcing?: (live: Live) => Live
 }
 
 /**
@@ -76,15 +78,16 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
 
   const { publicUrl, contentUrls } = originsOf(config, ports.numbers)
   await lock.serveAt(publicUrl)
-  const live = createGateway({ log, random })
+  const gateway = createGateway({ log, random })
+  const live = parts.announcing?.(gateway) ?? gateway
   const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, publicUrl }
   const identity = await openIdentity({ store, clock, publicUrl })
   const firstOwner = await ensureFirstOwner(world)
 
-  live.serve(ports.server, world, identity)
+  gateway.serve(ports.server, world, identity)
   closing.push(async () => {
-    await live.drain()
-    await live.close()
+    await gateway.drain()
+    await gateway.close()
   })
   const sweep = startSweep(world)
   closing.push(() => sweep.close())
