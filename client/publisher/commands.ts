@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { addDeleteCommand } from './delete.ts'
 import { addListCommand } from './list.ts'
+import { addLoginCommand } from './login.ts'
+import { addLogoutCommand } from './logout.ts'
 import { addOpenCommand } from './open.ts'
 import type { MakePreview } from './preview.ts'
 import { addPublishCommand } from './publish.ts'
@@ -9,9 +11,11 @@ import { addVersionsCommand } from './versions.ts'
 
 /** Everything a publisher does from a terminal, through the API alone: none of it needs the server's part. */
 export function addPublisherCommands(program: Command, terminal: Terminal, preview: MakePreview): void {
+  addLoginCommand(program, terminal)
   addPublishCommand(program, terminal, preview)
   addOpenCommand(program, terminal)
   addListCommand(program, terminal)
   addVersionsCommand(program, terminal)
   addDeleteCommand(program, terminal)
+  addLogoutCommand(program, terminal)
 }

@@ -59,10 +59,11 @@ export async function readSettings({ env, cwd }: Terminal, flag?: string): Promi
   }
 }
 
-/** Keeps what else the user's file says. */
-export async function saveUserSettings(env: Terminal['env'], change: SettingsFile): Promise<void> {
+/** The server that this user means from then on, unless the user's file names one already. Keeps what else it says. */
+export async function adoptServer(env: Terminal['env'], url: string): Promise<void> {
   const path = userSettingsPath(env)
-  await writeJson(path, { ...(await readFileOf(path)), ...change })
+  const settings = await readFileOf(path)
+  if (settings?.url === undefined) await writeJson(path, { ...settings, url })
 }
 
 function disabledBy(

@@ -125,8 +125,8 @@ export class GalleyClient {
     return this.ask(me, '/me', { signal })
   }
 
-  async revokeToken(tokenId: string): Promise<void> {
-    await this.send(`/tokens/${encodeURIComponent(tokenId)}`, { method: 'DELETE' })
+  async revokeToken(tokenId: string, signal?: AbortSignal): Promise<void> {
+    await this.send(`/tokens/${encodeURIComponent(tokenId)}`, { method: 'DELETE', signal })
   }
 
   private publish(path: string, { body, encoding, type, query }: Page, publishing: Publishing): Promise<Published> {
@@ -185,13 +185,20 @@ export class GalleyClient {
 
   private lost(error: unknown, signal: AbortSignal | undefined): never {
     signal?.throwIfAborted()
-    throw new UnreachableError(`${this.url} could not be reached: ${reason(error)}.`, { cause: error })
+    throw unreachable(this.url, error)
   }
 
   private noGalley({ status }: Response): UnreachableError {
-    return new UnreachableError(`What answers at ${this.url} is not Galley (status ${status}).`, { status })
+    return noGalley(this.url, status)
   }
 }
+
+/** @param error what fetch threw */
+export const unreachable = (url: string, error: unknown): UnreachableError =>
+  new UnreachableError(`${url} could not be reached: ${reason(error)}.`, { cause: error })
+
+export const noGalley = (url: string, status: number): UnreachableError =>
+  new UnreachableError(`What answers at ${url} is not Galley (status ${status}).`, { status })
 
 /** What fetch takes to send the body in pieces, each when the one before has left. */
 function counted(body: Uint8Array<ArrayBuffer>, onSent: (bytes: number) => void) {
