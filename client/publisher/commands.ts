@@ -8,11 +8,13 @@ import type { MakePreview } from './preview.ts'
 import { addPublishCommand } from './publish.ts'
 import type { Terminal } from './terminal.ts'
 import { addVersionsCommand } from './versions.ts'
+import { addWatchCommand } from './watch.ts'
 
 /** Everything a publisher does from a terminal, through the API alone: none of it needs the server's part. */
 export function addPublisherCommands(program: Command, terminal: Terminal, preview: MakePreview): void {
   addLoginCommand(program, terminal)
   addPublishCommand(program, terminal, preview)
+  addWatchCommand(program, terminal, preview)
   addOpenCommand(program, terminal)
   addListCommand(program, terminal)
   addVersionsCommand(program, terminal)

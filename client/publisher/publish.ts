@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { openBrowser } from './browser.ts'
 import { publisherCommand } from './command.ts'
 import { planInWords, planOf } from './dry-run.ts'
+import { messageOf } from './failure.ts'
 import { isTurnedAway, keptLocally } from './local-file.ts'
 import { Output } from './output.ts'
 import { type PageFile, readPage, typeOfName } from './page-file.ts'
@@ -51,9 +52,10 @@ async function publish(
   const note = (text: string) => {
     if (!options.json) output.note(text)
   }
+  const noteRetry = (why: unknown, pause: number) => note(`${messageOf(why)} Trying again in ${pause / 1000} s …`)
   let page: PageFile | undefined
   try {
-    const publisher = await Publisher.open({ terminal, preview, file, options, note })
+    const publisher = await Publisher.open({ terminal, preview, file, options, note, noteRetry })
     page = await readPage(terminal, file, type)
     if (dryRun) {
       const plan = await planOf(publisher, page, await preview(page, ''))

@@ -26,8 +26,10 @@ export interface Work {
   /** As the user named it; `-` is standard input. */
   file: string
   options: PublishOptions
-  /** Hears what a person who waits should know. */
+  /** Hears what a person should know. */
   note: (text: string) => void
+  /** Hears why it is sent once more, and in how many milliseconds. */
+  noteRetry: (why: unknown, pause: number) => void
 }
 
 /** The page that the next publish makes a new version of. */
@@ -164,7 +166,7 @@ export class Publisher {
   }
 
   private async deliver(parcel: Parcel): Promise<Outcome> {
-    const { terminal, options, note } = this.work
+    const { terminal, options, noteRetry } = this.work
     const { client } = this.session
     const { page, title, target, key: idempotencyKey } = parcel
     const ifMatch = options.force ? undefined : target?.version
@@ -174,7 +176,7 @@ export class Publisher {
         ? client.publishVersion(target.artifactId, page, { ...fixed, ...each })
         : client.publishNew(page, { ...fixed, ...each })
     try {
-      const published = await send(terminal, page.body.byteLength, post, note)
+      const published = await send(terminal, page.body.byteLength, post, noteRetry)
       this.undecided = undefined
       await this.remember(published, title)
       return { published, created: !target }

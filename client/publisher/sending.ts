@@ -21,14 +21,14 @@ export class SendError extends Error {
  * @param size of what `post` sends, in bytes
  * @param post has to give each try the same Idempotency-Key: one that was kept while its answer was lost is then
  *   answered again, and not kept twice
- * @param note hears why another try is made
+ * @param noteRetry hears why another try is made, and in how many milliseconds
  * @throws SendError
  */
 export async function send<T>(
   terminal: Terminal,
   size: number,
   post: (publishing: Publishing) => Promise<T>,
-  note: (text: string) => void,
+  noteRetry: (why: unknown, pause: number) => void,
 ): Promise<T> {
   let mayBeKept = false
   const attempt = async () => {
@@ -49,7 +49,7 @@ export async function send<T>(
     } catch (error) {
       const pause = tries < limits.sendTries ? pauseAfter(error, tries) : undefined
       if (pause === undefined) throw new SendError(error, mayBeKept)
-      note(`${sentence(error)} Trying again in ${pause / 1000} s …`)
+      noteRetry(error, pause)
       await setTimeout(pause, undefined, { signal: terminal.signal }).catch(() => {
         throw new SendError(terminal.signal.reason, mayBeKept)
       })
@@ -71,5 +71,3 @@ function pauseAfter(error: unknown, tries: number): number | undefined {
 }
 
 const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
-
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))

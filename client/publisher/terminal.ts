@@ -32,6 +32,7 @@ export function confirm(terminal: Terminal, question: string): Promise<boolean> 
   const prompt = createInterface({ input, output })
   return new Promise<boolean>((resolve, reject) => {
     const stop = () => {
+      prompt.off('close', stop)
       output.write('\n')
       reject(new InterruptedError('Nothing was done.'))
     }
