@@ -7,6 +7,7 @@ import { addCompletionCommand } from '../client/publisher/completion.ts'
 import { addDoctorCommand } from '../client/publisher/doctor.ts'
 import { reportFailure } from '../client/publisher/failure.ts'
 import { InterruptedError, type Terminal } from '../client/publisher/terminal.ts'
+import { addBackupCommands } from '../server/operator/backup-commands.ts'
 import { addOperatorCommands } from '../server/operator/commands.ts'
 import { preview } from './preview.ts'
 
@@ -54,6 +55,14 @@ program.commandsGroup('Where the data is:')
 addOperatorCommands(program, async where =>
   (await import('../server/operator/office.ts')).openOffice(process.env, where),
 )
+const backup = () => import('../server/operator/backup.ts')
+const { signal } = interrupted
+for (const command of addBackupCommands(program, {
+  backUp: async options => (await backup()).backUpData(process.env, { ...options, signal }),
+  restore: async options => (await backup()).restoreData(process.env, { ...options, signal }),
+})) {
+  command.hook('preAction', followTheTerminal)
+}
 
 program.commandsGroup('Help:').helpCommand('help [command]', 'say more about a command')
 addDoctorCommand(program, terminal, async () => {

@@ -111,6 +111,10 @@ export interface Transaction extends Reads {
    * `more`: call again, in another transaction.
    */
   eraseDeleted(before: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }>
+  /** Whatever was known of these data before is void: they are others now. The open store keeps its own. */
+  setEpoch(epoch: string): Promise<void>
+  /** Every session, access token, sign-in link and device's request that is still good. */
+  revokeAllCredentials(at: number): Promise<{ sessions: number; tokens: number }>
   audit(entry: AuditEntry): Promise<void>
 }
 

@@ -187,6 +187,7 @@ export type AuditType =
   | 'claude_published_artifact_deleted'
   | 'galley_artifact_restored'
   | 'galley_artifact_erased'
+  | 'galley_backup_restored'
   | 'galley_organization_created'
   | 'galley_member_added'
   | 'galley_sign_in_link_created'

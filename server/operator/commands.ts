@@ -19,7 +19,7 @@ export interface Office {
 }
 
 /** What a script wants goes out alone; what a person should know beside it goes to `stderr`. */
-interface Streams {
+export interface Streams {
   stdout: { write(text: string): unknown }
   stderr: { write(text: string): unknown }
 }

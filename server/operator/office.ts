@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { publicUrlOf, readConfig } from '../config.ts'
+import { type Config, publicUrlOf, readConfig } from '../config.ts'
 import type { Store } from '../core/ports.ts'
 import { openIdentity } from '../identity/identity.ts'
 import { openLog } from '../log/log.ts'
@@ -20,10 +20,7 @@ export async function openOffice(
   where: { make: boolean },
 ): Promise<Office> {
   const config = readConfig({ ...env, GALLEY_LOG_LEVEL: env.GALLEY_LOG_LEVEL || 'warn' })
-  const { dataDir } = config
-  if (!where.make && !existsSync(databaseIn(dataDir))) {
-    throw new Error(`There is no Galley data in ${dataDir}. Run this where the server runs, or set GALLEY_DATA_DIR.`)
-  }
+  const dataDir = where.make ? config.dataDir : dataDirWithData(config)
   const clock = { now: Date.now }
   const lock = await DataLock.take({ dataDir, use: 'command', clock })
   let store: Store | undefined
@@ -41,4 +38,10 @@ export async function openOffice(
     await close()
     throw error
   }
+}
+
+/** @throws Error where there are no data in it */
+export function dataDirWithData({ dataDir }: Config): string {
+  if (existsSync(databaseIn(dataDir))) return dataDir
+  throw new Error(`There is no Galley data in ${dataDir}. Run this where the server runs, or set GALLEY_DATA_DIR.`)
 }

@@ -1,5 +1,11 @@
 import { type Kysely, type Migration, type MigrationProvider, type RawBuilder, sql } from 'kysely'
 
+/** Whether one of these, which a database has been through, is not among ours. */
+export async function isOfNewer(names: readonly string[], dialect: Dialect): Promise<boolean> {
+  const ours = await migrations(dialect).getMigrations()
+  return names.some(name => !(name in ours))
+}
+
 /** What the databases do not agree on. */
 export interface Dialect {
   /** The column type of bytes. */

@@ -1,5 +1,6 @@
 import { type Kysely, Migrator } from 'kysely'
 import type { Log, Random, Store, Transaction } from '../core/ports.ts'
+import { newEpoch } from '../core/restored.ts'
 import type { Content } from '../render/press.ts'
 import { type PutPiece, putContent, readContent, sweepContent } from './content.ts'
 import { sweepExpired } from './expired.ts'
@@ -66,10 +67,9 @@ function migrationFailure(cause: unknown): Error {
 /** The database's own epoch, made at its first opening. */
 export function epochOf(db: Kysely<Schema>, random: Random): Promise<string> {
   return db.transaction().execute(async tx => {
-    const fresh = Buffer.from(random(16)).toString('hex')
     await tx
       .insertInto('meta')
-      .values({ key: 'epoch', value: fresh })
+      .values({ key: 'epoch', value: newEpoch(random) })
       .onConflict(conflict => conflict.doNothing())
       .execute()
     const row = await tx.selectFrom('meta').select('value').where('key', '=', 'epoch').executeTakeFirstOrThrow()

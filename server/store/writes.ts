@@ -130,6 +130,16 @@ export class StoreWrites extends StoreReads implements Transaction {
     return { erased, more: erased.length < due.length || due.length === eraseBatch }
   }
 
+  async setEpoch(epoch: string): Promise<void> {
+    await this.db.updateTable('meta').set({ value: epoch }).where('key', '=', 'epoch').execute()
+  }
+
+  async revokeAllCredentials(at: number): Promise<{ sessions: number; tokens: number }> {
+    await this.db.updateTable('signInLinks').set({ spentAt: at }).where('spentAt', 'is', null).execute()
+    await this.db.updateTable('deviceGrants').set({ expiresAt: at }).where('expiresAt', '>', at).execute()
+    return { sessions: await this.revokeAll('sessions', at), tokens: await this.revokeAll('accessTokens', at) }
+  }
+
   async audit(entry: AuditEntry): Promise<void> {
     await this.db.insertInto('audit').values(auditRow(entry)).execute()
   }
@@ -142,6 +152,17 @@ export class StoreWrites extends StoreReads implements Transaction {
       .where('id', '=', id)
       .where('revokedAt', 'is', null)
       .execute()
+  }
+
+  /** @returns how many of them were still good */
+  private async revokeAll(table: 'sessions' | 'accessTokens', at: number): Promise<number> {
+    const { numUpdatedRows } = await this.db
+      .updateTable(table)
+      .set({ revokedAt: at })
+      .where('revokedAt', 'is', null)
+      .where('expiresAt', '>', at)
+      .executeTakeFirstOrThrow()
+    return Number(numUpdatedRows)
   }
 
   /** @returns how many went, at most `limit`; at the limit there may be more. */
