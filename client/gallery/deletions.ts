@@ -5,6 +5,8 @@ export interface Deletion {
   id: string
   title: string
   state: 'deleted' | 'not_deleted' | 'restoring' | 'not_restored' | 'erased'
+  /** Why not: a sentence. */
+  why?: string
 }
 
 export interface DeletionsOptions {
@@ -16,8 +18,7 @@ export interface DeletionsOptions {
   signedOut(): void
 }
 
-/** `unreachable`: no answer came, or none of Galley's. */
-type Outcome = 'done' | 'gone' | 'unreachable' | 'signed_out'
+type Outcome = { kind: 'done' } | { kind: 'gone' } | { kind: 'refused'; why: string }
 
 /**
  * Pages that go the moment they are deleted, before the server has answered, and come back when it refuses or when
@@ -54,11 +55,12 @@ export class Deletions {
     // What was not deleted says so, and needs no undoing.
     if ((await this.removals.get(id)) === false) return
     const outcome = await this.ask('POST', `${pathOf(id)}/restore`)
-    if (outcome === 'done') {
+    if (outcome.kind === 'done') {
       this.absent.delete(id)
       this.dismiss(id)
       this.options.done()
-    } else this.set(id, outcome === 'gone' ? 'erased' : 'not_restored')
+    } else if (outcome.kind === 'gone') this.set(id, 'erased')
+    else this.set(id, 'not_restored', outcome.why)
   }
 
   dismiss(id: string): void {
@@ -79,34 +81,34 @@ export class Deletions {
 
   private async askToRemove(id: string): Promise<boolean> {
     const outcome = await this.ask('DELETE', pathOf(id))
-    // Gone already is as good as deleted.
-    const isDone = outcome === 'done' || outcome === 'gone'
-    if (isDone) {
-      this.absent.set(id, 'done')
-      this.options.done()
-    } else {
+    if (outcome.kind === 'refused') {
       this.absent.delete(id)
-      this.set(id, 'not_deleted')
+      this.set(id, 'not_deleted', outcome.why)
+      return false
     }
-    return isDone
+    // Gone already is as good as deleted.
+    this.absent.set(id, 'done')
+    this.options.done()
+    return true
   }
 
   private async ask(method: 'DELETE' | 'POST', path: string): Promise<Outcome> {
     try {
       // A tab that is closed at once has asked all the same.
       const answer = await call(this.options.http, path, { method, keepalive: true })
-      if (answer.ok) return 'done'
-      if (answer.code === 'not_found') return 'gone'
-      if (!isSignedOut(answer.code)) return 'unreachable'
-      this.options.signedOut()
-      return 'signed_out'
+      if (answer.ok) return { kind: 'done' }
+      if (answer.code === 'not_found') return { kind: 'gone' }
+      if (isSignedOut(answer.code)) this.options.signedOut()
+      return { kind: 'refused', why: answer.detail }
     } catch {
-      return 'unreachable'
+      return { kind: 'refused', why: 'Galley could not be reached.' }
     }
   }
 
-  private set(id: string, state: Deletion['state']): void {
-    this.shown = this.shown.map(deletion => (deletion.id === id ? { ...deletion, state } : deletion))
+  private set(id: string, state: Deletion['state'], why?: string): void {
+    this.shown = this.shown.map(deletion =>
+      deletion.id === id ? { id, title: deletion.title, state, ...(why !== undefined && { why }) } : deletion,
+    )
     this.options.changed()
   }
 

@@ -20,7 +20,13 @@ const shortened = (title: string): string => {
 }
 
 /** What went, or did not, and the way back. Leaves by itself, but not while it is pointed at or has the focus. */
-export function Notice({ deletion: { title, state }, takesFocus, onUndo, onDeleteAgain, onDismiss }: Noticed) {
+export function Notice({
+  deletion: { title, state, why = '' },
+  takesFocus,
+  onUndo,
+  onDeleteAgain,
+  onDismiss,
+}: Noticed) {
   const [pointed, setPointed] = useState(false)
   const [focused, setFocused] = useState(false)
   const button = useRef<HTMLButtonElement>(null)
@@ -36,8 +42,8 @@ export function Notice({ deletion: { title, state }, takesFocus, onUndo, onDelet
   const [said, action, act] = {
     deleted: [' was deleted.', 'Undo', onUndo] as const,
     restoring: [' is on its way back …'] as const,
-    not_deleted: [' was not deleted: Galley could not be reached.', 'Try again', onDeleteAgain] as const,
-    not_restored: [' could not be brought back: Galley could not be reached.', 'Try again', onUndo] as const,
+    not_deleted: [` was not deleted. ${why}`, 'Try again', onDeleteAgain] as const,
+    not_restored: [` could not be brought back. ${why}`, 'Try again', onUndo] as const,
     erased: [' is gone for good: what was deleted is kept for a day.'] as const,
   }[state]
   return (

@@ -9,19 +9,22 @@ export type Read = { ok: true; list: ArtifactList } | { ok: false; code: string 
 /** One's artifacts, from the newest down to the lowest of those that are shown. Never rejects. */
 export async function readList(http: Http, shown: List): Promise<Read> {
   const lowest = shown.rows.at(-1)?.artifact
-  const limit = Math.min(Math.max(limits.pageSize, shown.rows.length + 1), limits.pageSizeMax)
+  const missing = new Set(shown.rows.map(({ artifact }) => artifact.id))
   const pages: ArtifactList[] = []
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await readPage(http, { limit, cursor })
+    // No more than is shown: a list that is read again and again must not grow by that.
+    const limit = pages.length > 0 ? missing.size : Math.max(missing.size, limits.pageSize)
+    const page = await readPage(http, { limit: Math.min(limit, limits.pageSizeMax), cursor })
     if (!page.ok) return page
     pages.push(page.list)
+    for (const { id } of page.list.artifacts) missing.delete(id)
     const last = page.list.artifacts.at(-1)
     cursor = page.list.nextCursor
-    if (!lowest || !last || last.id === lowest.id || isBelow(last, lowest)) break
+    if (missing.size === 0 || !lowest || !last || isBelow(last, lowest)) break
   }
   // What was published while it was read moved from a page to come to one already read, and is at the top now.
-  if (pages.length > 1 && isMissing(shown, pages)) {
-    const top = await readPage(http, { limit })
+  if (pages.length > 1 && missing.size > 0) {
+    const top = await readPage(http)
     if (!top.ok) return top
     pages.unshift(top.list)
   }
@@ -31,7 +34,7 @@ export async function readList(http: Http, shown: List): Promise<Read> {
 /** Never rejects. */
 export async function readPage(
   http: Http,
-  { limit = limits.pageSize, cursor }: { limit?: number; cursor?: string | undefined },
+  { limit = limits.pageSize, cursor }: { limit?: number; cursor?: string | undefined } = {},
 ): Promise<Read> {
   const query = new URLSearchParams({ scope: 'mine', limit: String(limit), ...(cursor !== undefined && { cursor }) })
   try {
@@ -43,11 +46,6 @@ export async function readPage(
   } catch {
     return { ok: false, code: 'unreachable' }
   }
-}
-
-function isMissing({ rows }: List, pages: readonly ArtifactList[]): boolean {
-  const read = new Set(pages.flatMap(({ artifacts }) => artifacts.map(({ id }) => id)))
-  return rows.some(({ artifact }) => !read.has(artifact.id))
 }
 
 /** Of an artifact that is on two pages the newer, which was read for the upper one. */

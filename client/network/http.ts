@@ -7,8 +7,8 @@ export interface Http {
   fetch: typeof fetch
 }
 
-/** `code` is the problem's own (shared/errors.ts), or 'internal' where the answer was not ours. */
-export type Answer = { ok: true; response: Response } | { ok: false; code: string }
+/** `code` is the problem's own (shared/errors.ts), or 'internal' where the answer was not ours; `detail` its sentence. */
+export type Answer = { ok: true; response: Response } | { ok: false; code: string; detail: string }
 
 /**
  * One call; a GET unless `method` says otherwise. 304 counts as an answer.
@@ -21,12 +21,14 @@ export async function call(
 ): Promise<Answer> {
   const response = await http.fetch(http.origin + path, options)
   if (response.ok || response.status === 304) return { ok: true, response }
-  return { ok: false, code: await codeOf(response) }
+  return { ok: false, ...(await problemOf(response)) }
 }
 
-async function codeOf(response: Response): Promise<string> {
+async function problemOf(response: Response): Promise<{ code: string; detail: string }> {
   const problem: Partial<Problem> | null = await response.json().catch(() => null)
-  return typeof problem?.code === 'string' ? problem.code : 'internal'
+  return problem?.code && problem.detail
+    ? { code: problem.code, detail: problem.detail }
+    : { code: 'internal', detail: 'What answered is not Galley.' }
 }
 
 /** The credential is the trouble, not what was asked for: signing in helps. */

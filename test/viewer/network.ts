@@ -60,6 +60,7 @@ export async function faultyNetwork(url: string, cookie: string, version = proto
       fetched.push(String(input).replace(url, ''))
       const headers = new Headers(init?.headers)
       headers.set('Cookie', cookie)
+      if (init?.method !== undefined && init.method !== 'GET') headers.set('Origin', url)
       return fetch(input, { ...init, headers })
     },
     blockSockets(blocked) {
