@@ -107,8 +107,8 @@ function refusal(server: string, error: unknown): Error {
 }
 
 const sentences: Readonly<Record<string, string>> = {
-  access_denied: 'This was denied in the browser: you are not signed in.',
-  expired_token: 'Nobody approved this in time: you are not signed in.',
+  access_denied: 'This was denied in the browser: nothing was kept.',
+  expired_token: 'Nobody approved this in time: nothing was kept.',
   // Given out, and lost on its way here.
-  invalid_grant: 'The code is not good any more: you are not signed in.',
+  invalid_grant: 'The code is not good any more: nothing was kept.',
 }

@@ -4,11 +4,12 @@ import type { Command } from 'commander'
 import type { Me } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import { plain } from '../../shared/text.ts'
-import { ApiError, GalleyClient, UnreachableError } from '../sdk/client.ts'
+import { ApiError, GalleyClient } from '../sdk/client.ts'
 import { openBrowser } from './browser.ts'
 import { publisherCommand } from './command.ts'
 import { type Credential, credentialsPath, readCredentials, saveCredential } from './credentials.ts'
 import type { DeviceGrant } from './device-grant.ts'
+import { messageOf, sentenceOf } from './failure.ts'
 import { Output } from './output.ts'
 import { ToldError } from './refusal.ts'
 import { originFrom } from './server.ts'
@@ -56,7 +57,7 @@ async function login(named: string | undefined, options: CommonOptions, terminal
     if (env.GALLEY_TOKEN) output.note('GALLEY_TOKEN is set, and goes before this for the server that GALLEY_URL names.')
     output.result('', { server, email, expiresAt })
   } catch (error) {
-    throw error === signal.reason ? new InterruptedError('You are not signed in: nothing was kept.') : error
+    throw error === signal.reason ? new InterruptedError('Interrupted: nothing was kept.') : error
   }
 }
 
@@ -102,12 +103,10 @@ async function keep(server: string, token: string, { env, signal }: Terminal): P
   } catch (cause) {
     const revoked = await revoke(client, tokenId)
     const end = revoked ? 'it was revoked' : `it could not be revoked, and ends on ${expiresAt.slice(0, 10)}`
-    if (cause === signal.reason) throw new InterruptedError(`You are not signed in: the token was not kept; ${end}.`)
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const path = credentialsPath(env)
+    if (cause === signal.reason) throw new InterruptedError(`Interrupted: the token was not kept; ${end}.`)
     throw new ToldError(
-      `You are not signed in: the token could not be kept in ${path}; ${end}. The reason: ${why}\n` +
-        `When that is mended, sign in again with: galley login ${server}`,
+      `The token could not be kept in ${credentialsPath(env)}; ${end}. ${sentenceOf(cause)}\n` +
+        `Then sign in again with: galley login ${server}`,
       cause,
     )
   }
@@ -119,12 +118,17 @@ async function whose(client: GalleyClient, server: string): Promise<Me> {
     try {
       return await client.me(AbortSignal.timeout(limits.deviceAnswer))
     } catch (error) {
-      if (tries < limits.sendTries && !(error instanceof ApiError)) await sleep(limits.sendRetry * 2 ** tries)
-      else
-        throw new ToldError(`You are not signed in. ${sentence(error)} Try again with: galley login ${server}`, error)
+      if (tries === limits.sendTries || error instanceof ApiError) {
+        const advice = `The token was not kept. Sign in again with: galley login ${server}`
+        throw new ToldError(`${messageOf(error)}\n${advice}`, error)
+      }
+      await sleep(limits.sendRetry * 2 ** tries)
     }
   }
 }
+
+/** It had ended before, was revoked elsewhere, or the server has lost its data since. */
+const overAlready: readonly string[] = ['token_expired', 'token_revoked', 'token_invalid', 'not_found']
 
 /** @returns whether it is not good any more */
 export async function revoke(client: GalleyClient, tokenId: string, signal?: AbortSignal): Promise<boolean> {
@@ -133,8 +137,7 @@ export async function revoke(client: GalleyClient, tokenId: string, signal?: Abo
     await client.revokeToken(tokenId, signal ? AbortSignal.any([signal, soon]) : soon)
     return true
   } catch (error) {
-    // It had ended before, or was revoked elsewhere.
-    return error instanceof ApiError && ['token_expired', 'token_revoked', 'not_found'].includes(error.problem.code)
+    return error instanceof ApiError && overAlready.includes(error.problem.code)
   }
 }
 
@@ -146,11 +149,8 @@ async function revokeReplaced(server: string, { token, tokenId, expiresAt }: Cre
 /** Being signed in stands without it. */
 async function adopt(server: string, { env }: Terminal, output: Output): Promise<void> {
   await adoptServer(env, server).catch((error: unknown) =>
-    output.note(`Which server you mean could not be kept: ${sentence(error)} Name it with --server ${server}`),
+    output.note(
+      `Which server you mean could not be kept: ${sentenceOf(error)} Until then, name it with --server ${server}`,
+    ),
   )
-}
-
-const sentence = (error: unknown): string => {
-  if (error instanceof UnreachableError || error instanceof ApiError) return error.message
-  return `${error instanceof Error ? error.message : String(error)}.`
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { GalleyClient } from '../sdk/client.ts'
 import { publisherCommand } from './command.ts'
 import { type Credential, credentialsPath, readCredentials, saveCredential } from './credentials.ts'
+import { sentenceOf } from './failure.ts'
 import { chosenServer, revoke } from './login.ts'
 import { Output } from './output.ts'
 import { ToldError } from './refusal.ts'
@@ -43,8 +44,7 @@ async function forget(server: string, credential: Credential, { env, signal }: T
   await saveCredential(env, server, undefined).catch((cause: unknown) => {
     const path = credentialsPath(env)
     const done = revoked ? 'The token was revoked, but' : 'The server could not be told, and the token'
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new ToldError(`${done} could not be taken out of ${path}: ${why}\nDelete that file yourself.`, cause)
+    throw new ToldError(`${done} could not be taken out of ${path}. ${sentenceOf(cause)}`, cause)
   })
   output.note(`Signed out of ${server}, where you were ${email}.`)
   if (revoked) return

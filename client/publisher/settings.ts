@@ -31,7 +31,7 @@ export interface Settings {
   files: readonly string[]
 }
 
-export const userSettingsPath = (env: Terminal['env']): string => join(configFolder(env), 'config.json')
+const userSettingsPath = (env: Terminal['env']): string => join(configFolder(env), 'config.json')
 
 /**
  * Flag over environment over project file over user file (DESIGN §9). Off is off wherever it was said: no other file
