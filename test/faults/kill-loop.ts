@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { limits } from '../../shared/limits.ts'
-import { openBrowser, type TestBrowser } from '../e2e/browser.ts'
 import { eventually } from '../e2e/stage.ts'
+import { assemble, type Cast } from './cast.ts'
 import { Chance } from './chance.ts'
-import { Kept, plantRemains, remainsIn } from './kept.ts'
-import { type Line, largestTo, lineTo, type Moment, type Publish, Publishers } from './publishers.ts'
-import { makeServer, type ServerProcess } from './server-process.ts'
-import { openNodeViewer, openTabViewer, type Viewer } from './viewers.ts'
+import { plantRemains, remainsIn } from './kept.ts'
+import type { Moment, Publish } from './publishers.ts'
 
 /** Viewers are on the newest version so long after a server was started again, at the latest. Milliseconds. */
 const promised = 15_000
@@ -19,16 +17,16 @@ interface KillMoment {
 }
 /** What the server is killed in the middle of. */
 const moments = {
-  'half of a body sent': { begins: now => now === 'half sent', within: 5 },
-  'a body sent': { begins: now => now === 'sent', within: 150 },
-  answered: { begins: now => now === 'answered', within: 5 },
-  'the largest page on its way': {
+  'half of a body is sent': { begins: now => now === 'half sent', within: 5 },
+  'a body has been sent': { begins: now => now === 'sent', within: 150 },
+  'an answer is read': { begins: now => now === 'answered', within: 5 },
+  'the largest page is on its way': {
     begins: (now, { body }) => now === 'sent' && 2 * body.byteLength > limits.sourceBytes,
     within: 2000,
   },
-  'any time': { begins: () => true, within: 1000 },
-  starting: { begins: () => true, within: 500 },
-  sweeping: { begins: () => true, within: 500 },
+  'this and that goes on': { begins: () => true, within: 1000 },
+  'it starts': { begins: () => true, within: 500 },
+  'it sweeps': { begins: () => true, within: 500 },
 } satisfies Record<string, KillMoment>
 
 export interface KillLoop {
@@ -39,6 +37,8 @@ export interface KillLoop {
   /** … spread over so many rounds, each of which ends with a server killed. */
   rounds: number
   nodeViewers: number
+  /** Hears of each round, where that takes long. */
+  say?: (line: string) => void
 }
 
 /** Another each time, unless KILL_SEED repeats one. */
@@ -60,86 +60,54 @@ export interface Tally {
  * Publishers publish, viewers look on, the server is killed again and again at bad moments, and each time what it
  * acknowledged must be there, nothing half, and every viewer on the newest of it by itself.
  */
-export async function killLoop({ seed, publishes, rounds, nodeViewers }: KillLoop): Promise<Tally> {
-  const chance = new Chance(seed)
-  const server = await makeServer()
-  const browser = await openBrowser('chromium')
+export async function killLoop({ seed, publishes, rounds, nodeViewers, say }: KillLoop): Promise<Tally> {
+  const cast = await assemble(new Chance(seed), nodeViewers)
   try {
-    const loop = await begin(server, browser, chance, nodeViewers)
+    const loop = new Loop(cast)
     const names = Object.keys(moments) as (keyof typeof moments)[]
-    const plan = Array.from({ length: Math.ceil(rounds / names.length) }, () => chance.shuffled(names)).flat()
-    for (const name of plan.slice(0, rounds)) await loop.round(name, Math.ceil(publishes / rounds))
+    const plan = Array.from({ length: Math.ceil(rounds / names.length) }, () => cast.chance.shuffled(names)).flat()
+    for (const [n, name] of plan.slice(0, rounds).entries()) {
+      const seconds = inSeconds(await loop.round(name, Math.ceil(publishes / rounds)))
+      say?.(`${n + 1} of ${rounds}, killed while ${name}: all viewers back after ${seconds} s`)
+    }
     return { seed, ...(await loop.end()) }
   } finally {
-    await browser.close()
-    await server.close()
+    await cast.close()
   }
 }
 
-const html = ['text/html'] as const
-const either = ['text/html', 'text/markdown'] as const
-
-/** Artifacts, each with viewers and with somebody who goes on publishing to it. */
-async function begin(server: ServerProcess, browser: TestBrowser, chance: Chance, nodeViewers: number): Promise<Loop> {
-  await server.start()
-  const { token, cookie, signInLink } = await server.addMember('ann@acme.example')
-  const publishers = new Publishers(server.url, token, chance)
-  const make = async (types: Line['types']) => (await publishers.publish(lineTo(undefined, types))).answer?.id ?? ''
-  const tabs = [await make(html), await make(html)]
-  const [markdown, both, large] = [await make(['text/markdown']), await make(either), await make(html)]
-  const viewers = [await openNodeViewer(server.url, large, cookie)]
-  for (const id of tabs) viewers.push(await openTabViewer(browser, await signInLink(), `${server.url}/a/${id}`, id))
-  const watched = [...tabs, markdown, both]
-  for (let n = 1; n < nodeViewers; n++) {
-    viewers.push(await openNodeViewer(server.url, watched[n % watched.length] ?? both, cookie))
-  }
-  const lines = tabs.map(id => lineTo(id, html))
-  // Two of them at the same artifact, and one that makes new ones.
-  lines.push(lineTo(markdown, ['text/markdown']), lineTo(both, either), lineTo(both, either), lineTo(undefined, either))
-  return new Loop(
-    { server, chance, publishers, viewers, kept: new Kept(server, token, chance) },
-    lines,
-    largestTo(large),
-  )
-}
-
-interface Cast {
-  server: ServerProcess
-  chance: Chance
-  publishers: Publishers
-  viewers: readonly Viewer[]
-  kept: Kept
-}
+const inSeconds = (ms: number): number => Math.round(ms / 100) / 10
 
 class Loop {
   private readonly cast: Cast
-  private readonly largest: Line
   private readonly running: Promise<void>[] = []
   private readonly failures: unknown[] = []
   private kills = 0
   private slowest = 0
 
-  constructor(cast: Cast, lines: readonly Line[], largest: Line) {
+  constructor(cast: Cast) {
     this.cast = cast
-    this.largest = largest
-    for (const line of lines) this.run(cast.publishers.run(line))
+    for (const line of cast.lines) this.run(cast.publishers.run(line))
   }
 
-  /** @param publishes that are acknowledged before the moment is waited for */
-  async round(moment: keyof typeof moments, publishes: number): Promise<void> {
-    const { server, publishers, chance } = this.cast
+  /**
+   * @param publishes that are acknowledged before the moment is waited for
+   * @returns how long after the server was started again the last viewer was on the newest version, in milliseconds
+   */
+  async round(moment: keyof typeof moments, publishes: number): Promise<number> {
+    const { server, publishers, largest, chance } = this.cast
     const enough = this.acknowledged() + publishes
     while (this.acknowledged() < enough) await this.goOn()
     const struck = this.strike(moments[moment])
-    if (moment === 'the largest page on its way') this.run(publishers.publish(this.largest))
+    if (moment === 'the largest page is on its way') this.run(publishers.publish(largest))
     while (!(await Promise.race([struck, this.goOn()]))) {}
-    if (moment === 'starting') {
+    if (moment === 'it starts') {
       const starting = server.start().catch(() => {})
       await sleep(chance.below(1000))
       await this.kill()
       await starting
     }
-    if (moment === 'sweeping') {
+    if (moment === 'it sweeps') {
       await server.start()
       plantRemains(server.dataDir)
       await this.kill()
@@ -147,7 +115,9 @@ class Loop {
       await sleep(chance.below(300))
       await this.kill()
     }
-    await this.comeBack()
+    const slowest = await this.comeBack()
+    this.slowest = Math.max(this.slowest, slowest)
+    return slowest
   }
 
   /** Everything published is answered, everything answered is there, and no trace of the rest. */
@@ -160,7 +130,6 @@ class Loop {
     await eventually(() => {
       expect(remainsIn(server.dataDir)).to.equal(0)
     })
-    for (const viewer of viewers) await viewer.close()
     expect(viewers.flatMap(({ faults }) => faults)).to.deep.equal([])
     expect(server.complaints(), 'what the servers logged').to.equal('')
     const { publishes } = publishers
@@ -170,12 +139,12 @@ class Loop {
       acknowledged: this.acknowledged(),
       tries: publishes.reduce((sum, { tries }) => sum + tries, 0),
       'kept unanswered': publishes.filter(({ foundAs }) => foundAs).length,
-      'slowest viewer, s': Math.round(this.slowest / 100) / 10,
+      'slowest viewer, s': inSeconds(this.slowest),
     }
   }
 
   /** What was published, and its viewers, once there is a server again; then the publishers go on. */
-  private async comeBack(): Promise<void> {
+  private async comeBack(): Promise<number> {
     const { server, publishers, viewers, kept } = this.cast
     const started = performance.now()
     await server.start()
@@ -184,11 +153,12 @@ class Loop {
       const wanted = newest.get(viewer.artifactId)
       if (!wanted) throw new Error(`${viewer.artifactId} is gone.`)
       await viewer.shows(wanted, promised - (performance.now() - started))
-      this.slowest = Math.max(this.slowest, performance.now() - started)
+      return performance.now() - started
     })
-    await Promise.all([kept.check(publishers.publishes), ...watching])
+    const [waits] = await Promise.all([Promise.all(watching), kept.check(publishers.publishes)])
     await this.repeatSome()
     publishers.resume()
+    return Math.max(...waits)
   }
 
   /** Publishes that were answered before are answered the same again. */

@@ -56,6 +56,7 @@ export class Publishers {
   private mayGoOn: Promise<void> = Promise.resolve()
   resume: () => void = () => {}
   private stopped = false
+  private closed = false
 
   constructor(url: string, token: string, chance: Chance) {
     this.url = url
@@ -76,8 +77,14 @@ export class Publishers {
     })
   }
 
+  /** Begins nothing more; what has begun goes on until it is answered. */
   stop(): void {
     this.stopped = true
+  }
+
+  close(): void {
+    this.closed = true
+    this.resume()
   }
 
   /** Until stopped. @throws Error when a publish is refused */
@@ -93,6 +100,7 @@ export class Publishers {
     const made = this.make(line)
     while (!made.answer) {
       await this.mayGoOn
+      if (this.closed) throw new Error('The publishers were sent home.')
       await this.attempt(made)
     }
     return made

@@ -68,7 +68,9 @@ export async function openNodeViewer(url: string, artifactId: string, cookie: st
     faults,
     async shows({ number, sha256 }, deadline) {
       const end = performance.now() + deadline
-      while (view?.number !== number || view.status !== 'live' || onScreen !== sha256) {
+      // A viewer that asked over HTTP the moment the server was back is on the newest before its socket is.
+      const isCurrent = () => view?.number === number && /^(live|polling)$/.test(view.status) && onScreen === sha256
+      while (!isCurrent()) {
         const { status, number: shown } = view ?? {}
         if (performance.now() > end) throw new Error(`A viewer is ${status} with version ${shown}, not ${number}.`)
         await sleep(20)
