@@ -1,4 +1,3 @@
-import { ago } from '../../shared/ago.ts'
 import type { DevicePreview, Scope } from '../../shared/api.ts'
 import { parts } from './parts.ts'
 import './styles.css'
@@ -12,6 +11,8 @@ const { part, show } = parts(['entry', 'asking', 'done'])
 
 const input = part('code') as HTMLInputElement
 const decisions = [part('approve'), part('deny')] as HTMLButtonElement[]
+
+let ticking: ReturnType<typeof setInterval> | undefined
 
 /** What the token may do. */
 const powers: Readonly<Record<Scope, string>> = {
@@ -74,17 +75,17 @@ function present({ userCode, deviceName, scope, ip, requestedAt, tokenExpiresAt 
   say('address', ip ?? 'an unknown address')
   say('powers', powers[scope])
   say('until', new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' }).format(new Date(tokenExpiresAt)))
-  tick(Date.parse(requestedAt))
+  const at = Date.parse(requestedAt)
+  tick(at)
+  clearInterval(ticking)
+  ticking = setInterval(tick, 10_000, at)
   show('asking')
 }
 
-let ticking: ReturnType<typeof setTimeout> | undefined
-
+/** A code lives for minutes. (What `ago` says would have to be a file of its own, for every viewer page too.) */
 function tick(at: number): void {
-  const { words, next } = ago(at, Date.now())
-  say('asked', words)
-  clearTimeout(ticking)
-  ticking = setTimeout(() => tick(at), next)
+  const minutes = Math.floor((Date.now() - at) / 60_000)
+  say('asked', minutes < 1 ? 'just now' : new Intl.RelativeTimeFormat('en').format(-minutes, 'minute'))
 }
 
 async function decide(approve: boolean): Promise<void> {
