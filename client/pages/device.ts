@@ -48,7 +48,7 @@ function say(id: string, text: string): void {
 /** @param place where it is said, unless the code itself is to be typed anew */
 function refuse({ code, detail }: Refusal, place: string, unanswered: string): void {
   if (code === 'not_signed_in') {
-    location.assign(`/sign-in?next=${encodeURIComponent(`/device?code=${input.value}`)}`)
+    location.assign(`/sign-in?next=${encodeURIComponent(`/device?code=${encodeURIComponent(input.value)}`)}`)
     return
   }
   const isAboutCode = code === 'device_code_invalid'
