@@ -105,7 +105,10 @@ export async function sync(path: string): Promise<void> {
 function whyNot(error: unknown, file: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   const because = (reason: string) => new Error(`The backup cannot be written to ${file}: ${reason}`, { cause: error })
-  if (isOutOfRoom(error)) return because('there is no room left on that disk. Nothing was kept.')
+  // The step that copies says no more of a failed write than this.
+  if (isOutOfRoom(error) || code === 'SQLITE_IOERR') {
+    return because('there is no room left on that disk, or it takes no more writes. Nothing was kept.')
+  }
   if (code === 'ENOENT' || code === 'ENOTDIR') return because(`there is no folder ${dirname(file)}.`)
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return because('this user may not write there.')
   return error

@@ -47,7 +47,7 @@ function reasonOf(error: unknown): string {
 export function isOutOfRoom(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (!('code' in error)) return isOutOfRoom(error.cause)
-  return /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHM\w+))$/.test(
+  return /^(?:ENOSPC|EDQUOT|EFBIG|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHM\w+))$/.test(
     String(error.code),
   )
 }

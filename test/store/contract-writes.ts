@@ -12,10 +12,12 @@ import {
   left,
   link,
   member,
+  namesake,
   notes,
   other,
   plan,
   session,
+  sha256,
   token,
   version,
 } from './seed.ts'
@@ -60,6 +62,44 @@ export function writesContract(subject: () => Subject): void {
       await store.transaction(tx => tx.revokeSession(acme.id, session.id, 4_000))
       await store.transaction(tx => tx.revokeSession(acme.id, session.id, 5_000))
       expect((await store.session(session.id))?.revokedAt).to.equal(4_000)
+    })
+
+    it('revokes every credential of every org that is still good, and counts them', async () => {
+      const grant = {
+        deviceCodeSha256: sha256('d'),
+        userCode: 'BCDFGHJK',
+        deviceName: 'laptop',
+        scope: 'full' as const,
+        ip: null,
+        userAgent: null,
+        createdAt: 1_000,
+        expiresAt: 9_000,
+        polledAt: null,
+        decision: null,
+        orgId: null,
+        memberId: null,
+        spentAt: null,
+      }
+      const theirs = { ...session, id: 'sess_other', orgId: other.id, memberId: namesake.id }
+      const revoked = await store.transaction(async tx => {
+        await tx.addDeviceGrant(grant)
+        await tx.addSession(theirs)
+        await tx.addSession({ ...session, id: 'sess_expired', expiresAt: 3_999 })
+        await tx.revokeAccessToken(acme.id, token.id, 2_000)
+        return tx.revokeAllCredentials(4_000)
+      })
+      expect(revoked).to.deep.equal({ sessions: 3, tokens: 2 })
+      const ids = { sessions: [session.id, theirs.id], tokens: [token.id, 'atok_newer'] }
+      expect(await store.goodCredentials(ids, 4_001)).to.deep.equal(new Set())
+      expect((await store.accessToken(token.id))?.revokedAt).to.equal(2_000)
+      expect((await store.session('sess_expired'))?.revokedAt).to.equal(null)
+      expect((await store.signInLink(link.secretSha256))?.spentAt).to.equal(4_000)
+      expect((await store.deviceGrant(grant.deviceCodeSha256))?.expiresAt).to.equal(4_000)
+    })
+
+    it('takes a new epoch, which is there when the database is opened again', async () => {
+      await store.transaction(tx => tx.setEpoch('another'))
+      expect((await subject().openAnother()).epoch).to.equal('another')
     })
 
     it('has one member for each address in an org, in whatever case, until that one is removed', async () => {
