@@ -14,12 +14,17 @@ export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'This must be a SHA-256
 const time = z.iso.datetime()
 
 export const roles = ['owner', 'editor', 'viewer'] as const
+export const grantedRoles = ['viewer', 'editor'] as const
 export const audiences = ['private', 'people', 'org'] as const
 /** The last covers the others. */
 export const scopes = ['publish', 'read', 'full'] as const
+/** Of a gallery. */
+export const listScopes = ['mine', 'shared', 'org', 'all'] as const
 export const pageTypes = ['text/html', 'text/markdown'] as const
 
 export type Role = (typeof roles)[number]
+export type ListScope = (typeof listScopes)[number]
+export type GrantedRole = (typeof grantedRoles)[number]
 export type Audience = (typeof audiences)[number]
 export type Scope = (typeof scopes)[number]
 export type PageType = (typeof pageTypes)[number]
@@ -124,6 +129,72 @@ export const artifactPatch = z
   .partial()
   .refine(patch => Object.keys(patch).length > 0, 'Give at least one of title, icon, description.')
 export type ArtifactPatch = z.infer<typeof artifactPatch>
+
+const email = z.string().trim().toLowerCase().max(limits.emailChars).pipe(z.email())
+const groupName = line(limits.groupChars)
+const grantedRole = z.enum(grantedRoles)
+
+/** `PUT …/sharing`: all of it, in place of what was. Grants of a private artifact are kept, and let nobody in. */
+export const sharingUpdate = z.strictObject({
+  audience: z.enum(audiences),
+  people: z.array(z.strictObject({ email, role: grantedRole })).max(limits.grants),
+  groups: z.array(z.strictObject({ name: groupName, role: grantedRole })).max(limits.grants),
+  /** What viewers see. */
+  version: z.union([z.literal('latest'), z.int().positive()]),
+})
+export type SharingUpdate = z.infer<typeof sharingUpdate>
+
+/** `GET …/sharing`: for the owner alone. */
+export const sharing = z.object({
+  audience: z.enum(audiences),
+  /** `pending`: nobody has signed in with this address yet. */
+  people: z.array(z.object({ email: z.string(), name: z.string(), role: grantedRole, pending: z.boolean() })),
+  groups: z.array(z.object({ name: z.string(), role: grantedRole })),
+  version: z.union([z.literal('latest'), z.int().positive()]),
+  latest: z.int().positive(),
+  org: z.object({ name: z.string() }),
+  /** Of those who ask to be let in, newest first. */
+  requests: z.array(z.object({ memberId: z.string(), name: z.string(), email: z.string(), askedAt: time })),
+})
+export type Sharing = z.infer<typeof sharing>
+
+/** `POST …/access-requests/{memberId}`: the owner's answer. */
+export const accessDecision = z.strictObject({ role: grantedRole.nullable() })
+export type AccessDecision = z.infer<typeof accessDecision>
+
+/** `GET /people?q=`: the org's directory, for the picker. */
+export const person = z.object({ email: z.string(), name: z.string() })
+export const peopleList = z.object({ people: z.array(person) })
+export type PeopleList = z.infer<typeof peopleList>
+export const groupList = z.object({ groups: z.array(z.string()) })
+export type GroupList = z.infer<typeof groupList>
+
+/** `GET …/views`: for publishers. */
+export const viewList = z.object({
+  views: z.array(
+    z.object({
+      name: z.string(),
+      email: z.string(),
+      number: z.int().positive(),
+      firstAt: time,
+      lastAt: time,
+      times: z.int(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+})
+export type ViewList = z.infer<typeof viewList>
+
+/** `GET …/diff?from=&to=`: of the two versions' sources. */
+export const versionDiff = z.object({
+  from: z.int().positive(),
+  to: z.int().positive(),
+  /** Unified, as `diff -u` writes it; empty when the sources are the same. */
+  unified: z.string(),
+  added: z.int().nonnegative(),
+  removed: z.int().nonnegative(),
+})
+export type VersionDiff = z.infer<typeof versionDiff>
 
 export const me = z.object({
   member: z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.enum(['owner', 'member']) }),

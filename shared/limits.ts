@@ -53,6 +53,13 @@ export const limits = {
   iconChars: 32,
   provenanceChars: 500,
   nameChars: 200,
+  groupChars: 200,
+  /** People, and groups, that one artifact is shared with by name. */
+  grants: 500,
+  /** Of the directory, offered for what was typed. */
+  peopleFound: 20,
+  /** Requests for one artifact that wait for an answer; more are turned away. */
+  accessRequests: 200,
   emailChars: 320,
   idempotencyKeyChars: 200,
   idempotencyKept: 1 * day,

@@ -1,6 +1,6 @@
 import { type Role, scopes } from '../../shared/api.ts'
 import { GalleyError, notFound } from '../../shared/errors.ts'
-import type { Actor } from './ports.ts'
+import type { Actor, Reach } from './ports.ts'
 import type { Artifact } from './records.ts'
 
 /**
@@ -12,11 +12,13 @@ export type Action =
   | 'look'
   /** Page bytes. */
   | 'read'
-  /** Versions, sources and hidden pages. */
+  /** Versions, sources, hidden pages, and who has looked. */
   | 'history'
   | 'publish'
   | 'rename'
   | 'delete'
+  /** Who may look, and which version they see. */
+  | 'share'
   /** To make, list and revoke access tokens: all may be made with it, so none has more scope than its maker. */
   | 'tokens'
 
@@ -24,25 +26,31 @@ export type Action =
 const scopeAllows: Record<Actor['scope'], ReadonlySet<Action>> = {
   publish: new Set<Action>(['look', 'publish']),
   read: new Set<Action>(['look', 'read', 'history']),
-  full: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete', 'tokens']),
+  full: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete', 'share', 'tokens']),
 }
 
 const roleAllows: Record<Role, ReadonlySet<Action>> = {
-  owner: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete']),
+  owner: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete', 'share']),
   editor: new Set<Action>(['look', 'read', 'history', 'publish', 'rename']),
   viewer: new Set<Action>(['look', 'read']),
 }
 
-/** The actor's part in this artifact; undefined: for this actor it does not exist. */
-export function roleOf(actor: Actor, artifact: Artifact): Role | undefined {
-  if (artifact.orgId !== actor.orgId || artifact.deletedAt !== null) return undefined
-  return artifact.ownerId === actor.memberId ? 'owner' : undefined
+/**
+ * A member's part in an artifact; undefined: for them it does not exist. Nothing crosses an org, and being an owner of
+ * the org opens nothing. A private artifact is its owner's alone, whoever was let in before.
+ */
+export function roleOf(member: Pick<Actor, 'orgId' | 'memberId'>, { artifact, granted }: Reach): Role | undefined {
+  if (artifact.orgId !== member.orgId || artifact.deletedAt !== null) return undefined
+  if (artifact.ownerId === member.memberId) return 'owner'
+  if (artifact.audience === 'private') return undefined
+  if (granted.includes('editor')) return 'editor'
+  return granted.includes('viewer') || artifact.audience === 'org' ? 'viewer' : undefined
 }
 
 export type Decision = { allowed: true; role: Role } | { allowed: false; why: 'unseen' | 'role' | 'scope' }
 
-export function can(actor: Actor, action: Action, artifact: Artifact | undefined): Decision {
-  const role = artifact && roleOf(actor, artifact)
+export function can(actor: Actor, action: Action, reach: Reach | undefined): Decision {
+  const role = reach && roleOf(actor, reach)
   if (role === undefined) return { allowed: false, why: 'unseen' }
   if (!roleAllows[role].has(action)) return { allowed: false, why: 'role' }
   if (!scopeAllows[actor.scope].has(action)) return { allowed: false, why: 'scope' }
@@ -53,13 +61,9 @@ export function can(actor: Actor, action: Action, artifact: Artifact | undefined
  * @returns the artifact and the actor's role, when `can` says so.
  * @throws GalleyError not_found | forbidden | insufficient_scope
  */
-export function permit(
-  actor: Actor,
-  action: Action,
-  artifact: Artifact | undefined,
-): { artifact: Artifact; role: Role } {
-  const decision = can(actor, action, artifact)
-  if (decision.allowed && artifact) return { artifact, role: decision.role }
+export function permit(actor: Actor, action: Action, reach: Reach | undefined): { artifact: Artifact; role: Role } {
+  const decision = can(actor, action, reach)
+  if (decision.allowed && reach) return { artifact: reach.artifact, role: decision.role }
   if (decision.allowed || decision.why === 'unseen') throw notFound()
   if (decision.why === 'scope') throw insufficientScope(actor, action)
   throw new GalleyError('forbidden', 'Only the author of this page, and those made editors of it, may do that.')

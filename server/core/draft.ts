@@ -75,6 +75,7 @@ export const newArtifact = (id: string, actor: Actor, query: PublishQuery, proof
   viewerRev: 1,
   createdAt: at,
   updatedAt: at,
+  sharedAt: at,
   deletedAt: null,
 })
 
@@ -89,6 +90,7 @@ export const versionOf = (
   orgId: artifact.orgId,
   artifactId: artifact.id,
   number,
+  title: ownTitle(proof),
   type: upload.type,
   sha256: proof.page.sha256,
   size: proof.page.size,

@@ -25,7 +25,7 @@ export async function rename(
 ): Promise<ArtifactView> {
   checkIcon(patch.icon)
   await change(world, userActor(actor, origin), async (tx, at) => {
-    const { artifact } = permit(actor, 'rename', await tx.artifact(actor.orgId, id))
+    const { artifact } = permit(actor, 'rename', await tx.reach(actor.orgId, id, actor.memberId))
     return { result: undefined, ...(await relabel(tx, artifact, labelsOf(patch), at)) }
   })
   return current(world, actor, id)
@@ -91,7 +91,7 @@ export async function headOf(tx: Transaction, artifact: Pick<Artifact, 'orgId' |
  */
 export async function remove(world: World, actor: Actor, origin: Origin, id: string): Promise<void> {
   await change(world, userActor(actor, origin), async (tx, at) => {
-    const { artifact } = permit(actor, 'delete', await tx.artifact(actor.orgId, id))
+    const { artifact } = permit(actor, 'delete', await tx.reach(actor.orgId, id, actor.memberId))
     await tx.updateArtifact(artifact.orgId, id, { deletedAt: at, rev: artifact.rev + 1 })
     return {
       result: undefined,
@@ -119,7 +119,11 @@ export async function restore(world: World, actor: Actor, origin: Origin, id: st
     const deleted = await tx.deletedArtifact(actor.orgId, id)
     // From then on it is being erased, a part at a time.
     const isWhole = deleted && at - (deleted.deletedAt ?? 0) < limits.deletedKept
-    const { artifact } = permit(actor, 'delete', isWhole ? { ...deleted, deletedAt: null } : undefined)
+    const { artifact } = permit(
+      actor,
+      'delete',
+      isWhole ? { artifact: { ...deleted, deletedAt: null }, granted: [] } : undefined,
+    )
     const { title, rev, viewerRev } = artifact
     await tx.updateArtifact(artifact.orgId, id, { deletedAt: null, rev: rev + 1, viewerRev: viewerRev + 1 })
     return {

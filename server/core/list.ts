@@ -1,16 +1,15 @@
 import { z } from 'zod'
-import type { ArtifactList, VersionList } from '../../shared/api.ts'
+import type { ArtifactList, ListScope, VersionList } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import { isPublisher, permit, permitScope, roleOf } from './access.ts'
 import { authorsOf } from './authors.ts'
-import type { Actor } from './ports.ts'
+import type { Actor, Reach } from './ports.ts'
 import { toArtifactView, toVersionView } from './read.ts'
-import type { Artifact } from './records.ts'
 import type { World } from './world.ts'
 
 export interface ListQuery {
-  scope: 'mine' | 'shared' | 'all'
+  scope: ListScope
   /** Part of a title, in any case. */
   q: string
   limit: number
@@ -22,49 +21,51 @@ const artifactCursor = z.tuple([z.int(), z.string()])
 const versionCursor = z.tuple([z.int().positive()])
 
 /**
- * Newest update first. Until pages can be shared, everything an actor may see is the actor's own.
+ * What the actor may see, newest first.
  * @throws GalleyError insufficient_scope | invalid_request (cursor)
  */
 export async function artifacts(world: World, actor: Actor, query: ListQuery): Promise<ArtifactList> {
   permitScope(actor, 'look')
-  if (query.scope === 'shared') return { artifacts: [], nextCursor: null }
   const { rows, more } = await matching(world, actor, query)
-  const heads = await world.store.heads(rows.map(row => ({ orgId: actor.orgId, artifactId: row.id })))
+  const heads = await world.store.heads(rows.map(({ artifact }) => ({ orgId: actor.orgId, artifactId: artifact.id })))
   const headOf = new Map(heads.map(head => [head.artifactId, head]))
   const authors = await authorsOf(
     world.store,
     actor.orgId,
-    rows.map(row => row.ownerId),
+    rows.map(({ artifact }) => artifact.ownerId),
   )
   const last = rows.at(-1)
   return {
     artifacts: rows.flatMap(row => {
       const role = roleOf(actor, row)
-      const head = headOf.get(row.id)
-      return role && head ? [toArtifactView(world, role, row, head, authors(row.ownerId))] : []
+      const head = headOf.get(row.artifact.id)
+      return role && head ? [toArtifactView(world, role, row.artifact, head, authors(row.artifact.ownerId))] : []
     }),
-    nextCursor: more && last ? writeCursor([last.updatedAt, last.id]) : null,
+    nextCursor: more && last ? writeCursor([last.at, last.artifact.id]) : null,
   }
 }
+
+type Listed = Reach & { at: number }
 
 async function matching(
   world: World,
   actor: Actor,
-  { q, limit, cursor }: ListQuery,
-): Promise<{ rows: Artifact[]; more: boolean }> {
+  { scope, q, limit, cursor }: ListQuery,
+): Promise<{ rows: Listed[]; more: boolean }> {
   const wanted = q.trim().toLowerCase()
-  const rows: Artifact[] = []
+  const rows: Listed[] = []
   let before = cursor === undefined ? undefined : readBefore(cursor)
   for (;;) {
-    const some = await world.store.artifactsOf(actor.orgId, actor.memberId, {
+    const some = await world.store.artifactsFor(actor.orgId, actor.memberId, {
+      scope,
       limit: limits.pageSizeMax,
       ...(before && { before }),
     })
-    rows.push(...some.filter(row => row.title.toLowerCase().includes(wanted)))
+    rows.push(...some.filter(row => row.artifact.title.toLowerCase().includes(wanted)))
     if (rows.length > limit) return { rows: rows.slice(0, limit), more: true }
     const last = some.at(-1)
     if (!last || some.length < limits.pageSizeMax) return { rows, more: false }
-    before = { updatedAt: last.updatedAt, id: last.id }
+    before = { at: last.at, id: last.artifact.id }
   }
 }
 
@@ -78,7 +79,7 @@ export async function versions(
   id: string,
   page: { limit: number; cursor: string | undefined },
 ): Promise<VersionList> {
-  const { artifact, role } = permit(actor, 'read', await world.store.artifact(actor.orgId, id))
+  const { artifact, role } = permit(actor, 'read', await world.store.reach(actor.orgId, id, actor.memberId))
   const shared = artifact.pinned ?? artifact.latest
   const bounds = isPublisher(role)
     ? { limit: page.limit + 1, ...(page.cursor !== undefined && { before: readCursor(versionCursor, page.cursor)[0] }) }
@@ -97,9 +98,9 @@ export async function versions(
   }
 }
 
-function readBefore(cursor: string): { updatedAt: number; id: string } {
-  const [updatedAt, id] = readCursor(artifactCursor, cursor)
-  return { updatedAt, id }
+function readBefore(cursor: string): { at: number; id: string } {
+  const [at, id] = readCursor(artifactCursor, cursor)
+  return { at, id }
 }
 
 const writeCursor = (place: readonly (string | number)[]): string =>

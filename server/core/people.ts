@@ -96,6 +96,7 @@ async function putOrg(tx: Transaction, org: Org) {
 
 async function putMember(tx: Transaction, member: Member) {
   await tx.addMember(member)
+  await tx.bindGrants(member.orgId, member.email, member.id)
   const { id, email, role } = member
   return peopleEntry('galley_member_added', member.orgId, { memberId: id, email, role })
 }

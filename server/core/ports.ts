@@ -1,18 +1,22 @@
-import type { Scope } from '../../shared/api.ts'
+import type { GrantedRole, ListScope, Scope } from '../../shared/api.ts'
 import type { Content } from '../render/press.ts'
 import type {
+  AccessRequest,
   AccessToken,
   Artifact,
   AuditEntry,
   DeviceGrant,
+  Grant,
   Head,
   IdempotentAnswer,
   Member,
+  MemberIdentity,
   Org,
   Session,
   SignInLink,
   SigningKey,
   Version,
+  View,
 } from './records.ts'
 
 /** How the rules know the world. Each port has one contract suite in `test/`, run over every implementation. */
@@ -33,6 +37,12 @@ export interface Log {
   error(fields: object, message: string): void
 }
 
+/** One artifact, and by what its owner has let one member in by name, themselves or through a group. */
+export interface Reach {
+  artifact: Artifact
+  granted: readonly GrantedRole[]
+}
+
 /** Every read is scoped to an org, but for those that find out whose something is. A removed or deleted row is not there. */
 export interface Reads {
   org(id: string): Promise<Org | undefined>
@@ -47,14 +57,40 @@ export interface Reads {
   hasSignedIn(orgId: string, memberId: string): Promise<boolean>
 
   artifact(orgId: string, id: string): Promise<Artifact | undefined>
+  /** As far as it concerns one member: see Reach. */
+  reach(orgId: string, id: string, memberId: string): Promise<Reach | undefined>
+  /** The same for many members of its org at once: whose sockets watch it, whose galleries list it. */
+  reaches(orgId: string, id: string, memberIds: readonly string[]): Promise<Map<string, Reach>>
+  grants(orgId: string, artifactId: string): Promise<Grant[]>
+  /** Newest first; those that wait for an answer. */
+  accessRequests(orgId: string, artifactId: string): Promise<AccessRequest[]>
+  accessRequest(orgId: string, artifactId: string, memberId: string): Promise<AccessRequest | undefined>
+  /** Last look first. `before`: the last row of the page before. */
+  views(
+    orgId: string,
+    artifactId: string,
+    page: { limit: number; before?: { lastAt: number; memberId: string; number: number } },
+  ): Promise<View[]>
+  /** Names or addresses that have `q` in them, in any case; living members, by name. */
+  people(orgId: string, q: string, limit: number): Promise<Member[]>
+  /** The members with one of these addresses, in any case. */
+  membersByEmail(orgId: string, emails: readonly string[]): Promise<Member[]>
+  groupsOf(orgId: string, memberId: string): Promise<string[]>
+  /** Groups that members are in or that something is shared with, with `q` in their name, in any case; by name. */
+  groups(orgId: string, q: string, limit: number): Promise<string[]>
+  memberByIdentity(issuer: string, subject: string, orgId: string): Promise<Member | undefined>
   /** One that was deleted and not yet erased: for who wants it back. */
   deletedArtifact(orgId: string, id: string): Promise<Artifact | undefined>
-  /** Newest update first. `before`: the last row of the page before. */
-  artifactsOf(
+  /**
+   * What a member may see, newest first: their own by its last update, others' by when what viewers see was published.
+   * `mine`; `shared`: others', let in by name or group; `org`: shared with everyone; `all` of these.
+   * `before`: the last row of the page before.
+   */
+  artifactsFor(
     orgId: string,
-    ownerId: string,
-    page: { limit: number; before?: { updatedAt: number; id: string } },
-  ): Promise<Artifact[]>
+    memberId: string,
+    list: { scope: ListScope; limit: number; before?: { at: number; id: string } },
+  ): Promise<(Reach & { at: number })[]>
   version(orgId: string, artifactId: string, number: number): Promise<Version | undefined>
   /** The newest version of this artifact whose page has this hash. */
   versionBySha256(orgId: string, artifactId: string, sha256: string): Promise<Version | undefined>
@@ -89,6 +125,17 @@ export interface Transaction extends Reads {
     id: string,
     set: Partial<Omit<Artifact, 'id' | 'orgId' | 'ownerId' | 'createdAt'>>,
   ): Promise<void>
+  /** In place of all that there were. */
+  setGrants(orgId: string, artifactId: string, grants: readonly Grant[]): Promise<void>
+  /** What waited for this address is the member's from now on. @returns the artifacts */
+  bindGrants(orgId: string, email: string, memberId: string): Promise<string[]>
+  setGroups(orgId: string, memberId: string, groups: readonly string[]): Promise<void>
+  addMemberIdentity(identity: MemberIdentity): Promise<void>
+  updateMember(orgId: string, id: string, set: Partial<Pick<Member, 'email' | 'name'>>): Promise<void>
+  /** Adds it, or puts it in place of this member's former one. */
+  putAccessRequest(request: AccessRequest): Promise<void>
+  /** Adds a look, or counts it to those of the same member at the same version. */
+  addView(view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>, at: number): Promise<void>
   /** Content must have been put before. */
   addVersion(version: Version): Promise<void>
   addSession(session: Session): Promise<void>
@@ -141,6 +188,10 @@ export interface Store extends Reads {
 export type Announcement =
   | { kind: 'changed'; head: Head }
   | { kind: 'deleted'; orgId: string; artifactId: string; ownerId: string }
+  /** Who may see it has changed: what everybody who watches it may do is looked at again. */
+  | { kind: 'access-changed'; orgId: string; artifactId: string }
+  /** Somebody asks to be let in, or was answered: the owner's to know. */
+  | { kind: 'access-requested'; orgId: string; artifactId: string; ownerId: string }
   | { kind: 'session-revoked'; sessionId: string }
   | { kind: 'token-revoked'; tokenId: string }
 

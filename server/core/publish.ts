@@ -59,7 +59,7 @@ export async function publishVersion(
   ifMatch: IfMatch,
 ): Promise<Outcome> {
   checkIcon(upload.query.icon)
-  const { artifact } = permit(actor, 'publish', await world.store.artifact(actor.orgId, id))
+  const { artifact } = permit(actor, 'publish', await world.store.reach(actor.orgId, id, actor.memberId))
   const latest = await latestOf(world.store, artifact)
   const content = await world.deltas.content(actor.orgId, id, latest.pageContent)
   const { body, bodyEncoding, type, query } = upload
@@ -77,7 +77,7 @@ export async function publishVersion(
   world.deltas.remember(id, { contentId: contents.page, ...proof.page }, delta)
   return change(world, userActor(actor, origin), async (tx, at) => {
     // Everything is read again: while the page was being rendered, others may have published, renamed or deleted.
-    const { artifact } = permit(actor, 'publish', await tx.artifact(actor.orgId, id))
+    const { artifact } = permit(actor, 'publish', await tx.reach(actor.orgId, id, actor.memberId))
     const request = { key: upload.idempotencyKey, asked: [id, ifMatch, ...askedOf(upload, proof)] }
     return once(tx, actor, request, at, async () => {
       refuseStale(artifact.latest, ifMatch)
@@ -108,6 +108,7 @@ async function addNext(
     rev: artifact.rev + 1,
     viewerRev: artifact.viewerRev + (seen ? 1 : 0),
     updatedAt: at,
+    ...(artifact.pinned === null && { sharedAt: at }),
   })
   return {
     result: { created: true, published: publishedOf(world, version, draft.proof, false) },

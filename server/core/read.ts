@@ -31,7 +31,7 @@ export const current = async (world: World, actor: Actor, id: string): Promise<A
   (await see(world, actor, 'look', id)).artifact
 
 async function see(world: World, actor: Actor, action: 'look' | 'read', id: string): Promise<Watched> {
-  const { artifact, role } = permit(actor, action, await world.store.artifact(actor.orgId, id))
+  const { artifact, role } = permit(actor, action, await world.store.reach(actor.orgId, id, actor.memberId))
   const [[head], authors] = await Promise.all([
     world.store.heads([{ orgId: actor.orgId, artifactId: id }]),
     authorsOf(world.store, actor.orgId, [artifact.ownerId]),
@@ -115,8 +115,7 @@ export async function page(world: World, actor: Actor, id: string, number: numbe
 
 /** @throws GalleyError not_found | forbidden | insufficient_scope */
 export async function source(world: World, actor: Actor, id: string, number: number): Promise<Bytes> {
-  const { artifact, version } = await readable(world, actor, id, number)
-  permit(actor, 'history', artifact)
+  const { version } = await readable(world, actor, id, number, 'history')
   return { sha256: version.sourceSha256, load: () => load(world, actor, id, version.sourceContent) }
 }
 
@@ -143,12 +142,13 @@ async function readable(
   actor: Actor,
   id: string,
   number: number,
-): Promise<{ artifact: Artifact; version: Version }> {
-  const { artifact, role } = permit(actor, 'read', await world.store.artifact(actor.orgId, id))
+  action: 'read' | 'history' = 'read',
+): Promise<{ version: Version }> {
+  const { artifact, role } = permit(actor, action, await world.store.reach(actor.orgId, id, actor.memberId))
   if (!isPublisher(role) && number !== (artifact.pinned ?? artifact.latest)) throw notFound()
   const version = await world.store.version(actor.orgId, id, number)
   if (!version) throw notFound()
-  return { artifact, version }
+  return { version }
 }
 
 async function load(world: World, actor: Actor, id: string, contentId: string): Promise<Content> {

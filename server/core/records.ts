@@ -1,4 +1,4 @@
-import type { Audience, PageType, Provenance, Scope } from '../../shared/api.ts'
+import type { Audience, GrantedRole, PageType, Provenance, Scope } from '../../shared/api.ts'
 
 /** Rows as the rules see them. Every one but `SigningKey` belongs to an org. Times are milliseconds since 1970 (UTC). */
 
@@ -17,6 +17,15 @@ export interface Member {
   role: 'owner' | 'member'
   createdAt: number
   removedAt: number | null
+}
+
+/** Who a member is at an identity provider: never the address, which may come to be another's. */
+export interface MemberIdentity {
+  issuer: string
+  /** The provider's `sub`. */
+  subject: string
+  orgId: string
+  memberId: string
 }
 
 export interface Artifact {
@@ -38,7 +47,44 @@ export interface Artifact {
   viewerRev: number
   createdAt: number
   updatedAt: number
+  /** When what viewers see was published: later publishes that a pin hides do not move it. */
+  sharedAt: number
   deletedAt: number | null
+}
+
+/**
+ * Somebody, by name, whom the owner lets in. An address that nobody has signed in with yet waits for its member; a
+ * group is whatever the identity provider calls so, whether anyone is in it or not.
+ */
+export interface Grant {
+  orgId: string
+  artifactId: string
+  kind: 'member' | 'email' | 'group'
+  /** A member's id, an address in lower case, or a group's name. */
+  subject: string
+  role: GrantedRole
+  createdAt: number
+}
+
+/** Somebody who came to the page and may not see it asks its owner. */
+export interface AccessRequest {
+  orgId: string
+  artifactId: string
+  memberId: string
+  /** Raised anew when the same person asks again after an answer. */
+  createdAt: number
+  decision: 'granted' | 'declined' | null
+}
+
+/** One person's looking at one version: the first time and the last. */
+export interface View {
+  orgId: string
+  artifactId: string
+  number: number
+  memberId: string
+  firstAt: number
+  lastAt: number
+  times: number
 }
 
 export interface Version {
@@ -46,6 +92,8 @@ export interface Version {
   orgId: string
   artifactId: string
   number: number
+  /** What the page calls itself; null of versions older than this field. */
+  title: string | null
   type: PageType
   /** Of the rendered page, lower-case hex. */
   sha256: string
@@ -186,6 +234,9 @@ export type AuditType =
   | 'claude_artifact_renamed'
   | 'claude_published_artifact_deleted'
   | 'galley_artifact_restored'
+  | 'claude_artifact_sharing_updated'
+  | 'galley_access_requested'
+  | 'galley_access_request_answered'
   | 'galley_artifact_erased'
   | 'galley_backup_restored'
   | 'galley_organization_created'

@@ -14,6 +14,7 @@ import { linger } from './linger.ts'
 import { ownHost } from './own-host.ts'
 import { problems } from './problem.ts'
 import { requestLog } from './request-log.ts'
+import { sharingRoutes } from './sharing.ts'
 import { versionRoutes } from './versions.ts'
 
 export interface HttpOptions {
@@ -51,6 +52,7 @@ function apiRouter({ world, identity, deadlines }: HttpOptions): Router {
   const router = Router()
   artifactRoutes(router, world, door, bodies)
   versionRoutes(router, world, door, bodies)
+  sharingRoutes(router, world, door, bodies)
   accountRoutes(router, { world, identity, door, bodies, failures })
   deviceRoutes(router, { world, identity, door, bodies, failures })
   router.use(() => {

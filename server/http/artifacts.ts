@@ -1,6 +1,6 @@
 import type { Router } from 'express'
 import { z } from 'zod'
-import { artifactPatch } from '../../shared/api.ts'
+import { artifactPatch, listScopes } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import { remove, rename, restore } from '../core/edit.ts'
 import { artifacts } from '../core/list.ts'
@@ -15,7 +15,7 @@ import { param, resource } from './resource.ts'
 import { uploadHead, uploadRules } from './uploads.ts'
 
 const listQuery = listPage.extend({
-  scope: z.enum(['mine', 'shared', 'all']).default('all'),
+  scope: z.enum(listScopes).default('all'),
   q: z.string().max(limits.titleChars).default(''),
 })
 

@@ -7,7 +7,7 @@ export type Handler = (req: Request, res: Response) => Promise<void> | void
 export function resource(
   router: Router,
   path: string,
-  methods: Partial<Record<'GET' | 'POST' | 'PATCH' | 'DELETE', Handler>>,
+  methods: Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', Handler>>,
 ): void {
   const handlers = new Map<string, Handler>(Object.entries(methods))
   const get = handlers.get('GET')

@@ -141,6 +141,9 @@ class Open implements Live {
         return
       case 'token-revoked':
         putOut(this.io, { kind: 'token', id: announcement.tokenId })
+        return
+      case 'access-changed':
+      case 'access-requested':
     }
   }
 

@@ -20,7 +20,11 @@ export interface Dialect {
  */
 export const migrations = (dialect: Dialect): MigrationProvider => ({
   getMigrations: () =>
-    Promise.resolve({ '0001_live_page': livePage(dialect), '0002_device_grants': { up: deviceGrants } }),
+    Promise.resolve({
+      '0001_live_page': livePage(dialect),
+      '0002_device_grants': { up: deviceGrants },
+      '0003_sharing': { up: sharing },
+    }),
 })
 
 /**
@@ -250,6 +254,75 @@ async function deviceGrants(db: Kysely<unknown>): Promise<void> {
     .execute()
   await index(db, 'device_grants', 'by_expiry', ['expires_at'])
   await index(db, 'device_grants', 'by_address', ['ip', 'expires_at'])
+}
+
+async function sharing(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('versions').addColumn('title', 'text').execute()
+  await db.schema
+    .alterTable('artifacts')
+    .addColumn('shared_at', 'bigint', c => c.notNull().defaultTo(0))
+    .execute()
+  // Nothing could be pinned before: viewers saw the latest.
+  await sql`update artifacts set shared_at = coalesce((
+      select v.created_at from versions v
+      where v.org_id = artifacts.org_id and v.artifact_id = artifacts.id and v.number = artifacts.latest
+    ), updated_at)`.execute(db)
+  await index(db, 'artifacts', 'by_audience', ['org_id', 'audience', 'shared_at', 'id'])
+  await db.schema
+    .createTable('grants')
+    .addColumn('org_id', 'text', c => c.notNull())
+    .addColumn('artifact_id', 'text', c => c.notNull())
+    .addColumn('kind', 'text', c => c.notNull())
+    .addColumn('subject', 'text', c => c.notNull())
+    .addColumn('role', 'text', c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addPrimaryKeyConstraint('grants_pk', ['org_id', 'artifact_id', 'kind', 'subject'])
+    .addForeignKeyConstraint('grants_of', ['org_id', 'artifact_id'], 'artifacts', ['org_id', 'id'])
+    .execute()
+  await index(db, 'grants', 'by_subject', ['org_id', 'kind', 'subject'])
+  await db.schema
+    .createTable('access_requests')
+    .addColumn('org_id', 'text', c => c.notNull())
+    .addColumn('artifact_id', 'text', c => c.notNull())
+    .addColumn('member_id', 'text', c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('decision', 'text')
+    .addPrimaryKeyConstraint('access_requests_pk', ['org_id', 'artifact_id', 'member_id'])
+    .addForeignKeyConstraint('access_requests_of', ['org_id', 'artifact_id'], 'artifacts', ['org_id', 'id'])
+    .addForeignKeyConstraint('access_requests_by', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await db.schema
+    .createTable('views')
+    .addColumn('org_id', 'text', c => c.notNull())
+    .addColumn('artifact_id', 'text', c => c.notNull())
+    .addColumn('number', 'integer', c => c.notNull())
+    .addColumn('member_id', 'text', c => c.notNull())
+    .addColumn('first_at', 'bigint', c => c.notNull())
+    .addColumn('last_at', 'bigint', c => c.notNull())
+    .addColumn('times', 'integer', c => c.notNull())
+    .addPrimaryKeyConstraint('views_pk', ['org_id', 'artifact_id', 'number', 'member_id'])
+    .addForeignKeyConstraint('views_of', ['org_id', 'artifact_id'], 'artifacts', ['org_id', 'id'])
+    .addForeignKeyConstraint('views_by', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await index(db, 'views', 'by_time', ['org_id', 'artifact_id', 'last_at', 'member_id', 'number'])
+  await db.schema
+    .createTable('member_identities')
+    .addColumn('issuer', 'text', c => c.notNull())
+    .addColumn('subject', 'text', c => c.notNull())
+    .addColumn('org_id', 'text', c => c.notNull())
+    .addColumn('member_id', 'text', c => c.notNull())
+    .addPrimaryKeyConstraint('member_identities_pk', ['issuer', 'subject', 'org_id'])
+    .addForeignKeyConstraint('member_identities_of', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await db.schema
+    .createTable('member_groups')
+    .addColumn('org_id', 'text', c => c.notNull())
+    .addColumn('member_id', 'text', c => c.notNull())
+    .addColumn('name', 'text', c => c.notNull())
+    .addPrimaryKeyConstraint('member_groups_pk', ['org_id', 'member_id', 'name'])
+    .addForeignKeyConstraint('member_groups_of', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await index(db, 'member_groups', 'by_name', ['org_id', 'name'])
 }
 
 const index = (db: Kysely<unknown>, table: string, name: string, columns: string[]): Promise<void> =>

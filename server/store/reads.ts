@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import type { Reads } from '../core/ports.ts'
+import type { ListScope } from '../../shared/api.ts'
+import type { Reach, Reads } from '../core/ports.ts'
 import type {
+  AccessRequest,
   AccessToken,
   Artifact,
   DeviceGrant,
+  Grant,
   Head,
   IdempotentAnswer,
   Member,
@@ -13,10 +16,21 @@ import type {
   SignInLink,
   SigningKey,
   Version,
+  View,
 } from '../core/records.ts'
 import { headsOf } from './heads.ts'
 import { emailKey, toArtifact, toMember, toVersion } from './rows.ts'
 import type { Schema } from './schema.ts'
+import {
+  accessRequestsOf,
+  artifactsFor,
+  grantsOf,
+  groupsIn,
+  membersByEmail,
+  peopleOf,
+  reachesOf,
+  viewsOf,
+} from './sharing.ts'
 
 /** Rows asked for by one statement: bounded by what a database binds, and by what an event loop may stand still for. */
 const chunk = 200
@@ -79,23 +93,78 @@ export class StoreReads implements Reads {
     return row && toArtifact(row)
   }
 
-  async artifactsOf(
+  artifactsFor(
     orgId: string,
-    ownerId: string,
-    { limit, before }: { limit: number; before?: { updatedAt: number; id: string } },
-  ): Promise<Artifact[]> {
-    const rows = await this.artifactsIn(orgId)
-      .where('ownerId', '=', ownerId)
-      .$if(before !== undefined, query =>
-        query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('updatedAt', 'id'), '<', tuple(before?.updatedAt ?? 0, before?.id ?? '')),
-        ),
-      )
-      .orderBy('updatedAt', 'desc')
-      .orderBy('id', 'desc')
-      .limit(limit)
+    memberId: string,
+    list: { scope: ListScope; limit: number; before?: { at: number; id: string } },
+  ): Promise<(Reach & { at: number })[]> {
+    return artifactsFor(this.db, orgId, memberId, list)
+  }
+
+  async reach(orgId: string, id: string, memberId: string): Promise<Reach | undefined> {
+    return (await this.reaches(orgId, id, [memberId])).get(memberId)
+  }
+
+  async reaches(orgId: string, id: string, memberIds: readonly string[]): Promise<Map<string, Reach>> {
+    return reachesOf(this.db, await this.artifact(orgId, id), memberIds)
+  }
+
+  grants(orgId: string, artifactId: string): Promise<Grant[]> {
+    return grantsOf(this.db, orgId, artifactId)
+  }
+
+  accessRequests(orgId: string, artifactId: string): Promise<AccessRequest[]> {
+    return accessRequestsOf(this.db, orgId, artifactId)
+      .where('decision', 'is', null)
+      .orderBy('createdAt', 'desc')
+      .orderBy('memberId')
       .execute()
-    return rows.map(toArtifact)
+  }
+
+  accessRequest(orgId: string, artifactId: string, memberId: string): Promise<AccessRequest | undefined> {
+    return accessRequestsOf(this.db, orgId, artifactId).where('memberId', '=', memberId).executeTakeFirst()
+  }
+
+  views(
+    orgId: string,
+    artifactId: string,
+    page: { limit: number; before?: { lastAt: number; memberId: string; number: number } },
+  ): Promise<View[]> {
+    return viewsOf(this.db, orgId, artifactId, page)
+  }
+
+  people(orgId: string, q: string, limit: number): Promise<Member[]> {
+    return peopleOf(this.db, orgId, q, limit)
+  }
+
+  membersByEmail(orgId: string, emails: readonly string[]): Promise<Member[]> {
+    return membersByEmail(this.db, orgId, emails)
+  }
+
+  async groupsOf(orgId: string, memberId: string): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom('memberGroups')
+      .select('name')
+      .where('orgId', '=', orgId)
+      .where('memberId', '=', memberId)
+      .orderBy('name')
+      .execute()
+    return rows.map(row => row.name)
+  }
+
+  groups(orgId: string, q: string, limit: number): Promise<string[]> {
+    return groupsIn(this.db, orgId, q, limit)
+  }
+
+  async memberByIdentity(issuer: string, subject: string, orgId: string): Promise<Member | undefined> {
+    const identity = await this.db
+      .selectFrom('memberIdentities')
+      .select('memberId')
+      .where('issuer', '=', issuer)
+      .where('subject', '=', subject)
+      .where('orgId', '=', orgId)
+      .executeTakeFirst()
+    return identity && this.member(orgId, identity.memberId)
   }
 
   async version(orgId: string, artifactId: string, number: number): Promise<Version | undefined> {
@@ -163,11 +232,11 @@ export class StoreReads implements Reads {
   }
 
   async deviceGrant(deviceCodeSha256: string): Promise<DeviceGrant | undefined> {
-    return this.grants().where('deviceCodeSha256', '=', deviceCodeSha256).executeTakeFirst()
+    return this.deviceGrants().where('deviceCodeSha256', '=', deviceCodeSha256).executeTakeFirst()
   }
 
   async deviceGrantByUserCode(userCode: string): Promise<DeviceGrant | undefined> {
-    return this.grants().where('userCode', '=', userCode).executeTakeFirst()
+    return this.deviceGrants().where('userCode', '=', userCode).executeTakeFirst()
   }
 
   async waitingDeviceGrants(ip: string | null, now: number): Promise<number> {
@@ -195,7 +264,7 @@ export class StoreReads implements Reads {
       .executeTakeFirst()
   }
 
-  private grants() {
+  private deviceGrants() {
     return this.db.selectFrom('deviceGrants').selectAll()
   }
 

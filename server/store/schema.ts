@@ -1,16 +1,20 @@
 import type {
+  AccessRequest,
   AccessToken,
   Artifact,
   AuditActor,
   AuditEntry,
   DeviceGrant,
+  Grant,
   IdempotentAnswer,
   Member,
+  MemberIdentity,
   Org,
   Session,
   SignInLink,
   SigningKey,
   Version,
+  View,
 } from '../core/records.ts'
 import type { Content } from '../render/press.ts'
 
@@ -29,6 +33,11 @@ export interface Schema {
   members: Member & { emailKey: string }
   artifacts: Omit<Artifact, 'titleGiven'> & { titleGiven: Bit }
   versions: Omit<Version, 'provenance'> & { provenance: string | null }
+  grants: Grant
+  accessRequests: AccessRequest
+  views: View
+  memberIdentities: MemberIdentity
+  memberGroups: { orgId: string; memberId: string; name: string }
   /** `complete` once all its pieces are there, and no longer once they begin to go. */
   contents: {
     orgId: string

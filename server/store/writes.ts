@@ -1,19 +1,24 @@
 import type { Transaction } from '../core/ports.ts'
 import type {
+  AccessRequest,
   AccessToken,
   Artifact,
   AuditEntry,
   DeviceGrant,
+  Grant,
   IdempotentAnswer,
   Member,
+  MemberIdentity,
   Org,
   Session,
   SignInLink,
   SigningKey,
   Version,
+  View,
 } from '../core/records.ts'
 import { StoreReads } from './reads.ts'
-import { artifactRow, auditRow, memberRow, versionRow } from './rows.ts'
+import { artifactRow, auditRow, emailKey, memberRow, versionRow } from './rows.ts'
+import { addView, bindGrants, putAccessRequest, setGrants, setGroups } from './sharing.ts'
 
 /** Versions that one transaction erases at most. */
 const eraseBatch = 500
@@ -43,6 +48,40 @@ export class StoreWrites extends StoreReads implements Transaction {
       .where('orgId', '=', orgId)
       .where('id', '=', id)
       .execute()
+  }
+
+  setGrants(orgId: string, artifactId: string, grants: readonly Grant[]): Promise<void> {
+    return setGrants(this.db, orgId, artifactId, grants)
+  }
+
+  bindGrants(orgId: string, email: string, memberId: string): Promise<string[]> {
+    return bindGrants(this.db, orgId, email, memberId)
+  }
+
+  setGroups(orgId: string, memberId: string, groups: readonly string[]): Promise<void> {
+    return setGroups(this.db, orgId, memberId, groups)
+  }
+
+  async addMemberIdentity(identity: MemberIdentity): Promise<void> {
+    await this.db.insertInto('memberIdentities').values(identity).execute()
+  }
+
+  async updateMember(orgId: string, id: string, set: Partial<Pick<Member, 'email' | 'name'>>): Promise<void> {
+    const { email } = set
+    await this.db
+      .updateTable('members')
+      .set({ ...set, ...(email !== undefined && { emailKey: emailKey(email) }) })
+      .where('orgId', '=', orgId)
+      .where('id', '=', id)
+      .execute()
+  }
+
+  putAccessRequest(request: AccessRequest): Promise<void> {
+    return putAccessRequest(this.db, request)
+  }
+
+  addView(view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>, at: number): Promise<void> {
+    return addView(this.db, view, at)
   }
 
   async addVersion(version: Version): Promise<void> {
@@ -120,6 +159,13 @@ export class StoreWrites extends StoreReads implements Transaction {
     for (const artifact of due) {
       left -= 1 + (await this.eraseVersions(artifact, left))
       if (left < 0) break
+      for (const table of ['grants', 'accessRequests', 'views'] as const) {
+        await this.db
+          .deleteFrom(table)
+          .where('orgId', '=', artifact.orgId)
+          .where('artifactId', '=', artifact.artifactId)
+          .execute()
+      }
       await this.db
         .deleteFrom('artifacts')
         .where('orgId', '=', artifact.orgId)

@@ -69,7 +69,8 @@ export function readsContract(subject: () => Subject): void {
       ['memberByEmail', orgId => store.memberByEmail(orgId, ben.email)],
       ['hasSignedIn', async orgId => (await store.hasSignedIn(orgId, ana.id)) || undefined],
       ['artifact', orgId => store.artifact(orgId, plan.id)],
-      ['artifactsOf', async orgId => (await store.artifactsOf(orgId, ana.id, { limit: 9 }))[0]],
+      ['artifactsFor', async orgId => (await store.artifactsFor(orgId, ana.id, { scope: 'mine', limit: 9 }))[0]],
+      ['reach', orgId => store.reach(orgId, plan.id, ana.id)],
       ['version', orgId => store.version(orgId, plan.id, 1)],
       ['versionBySha256', orgId => store.versionBySha256(orgId, plan.id, version(plan, 2).sha256)],
       ['versions', async orgId => (await store.versions(orgId, plan.id, { limit: 9 }))[0]],
@@ -94,15 +95,16 @@ export function readsContract(subject: () => Subject): void {
       const twin = artifact('cart_twin', ana, { updatedAt: notes.updatedAt })
       await subject().store.transaction(tx => tx.addArtifact(twin))
       const ids: string[] = []
-      let before: { updatedAt: number; id: string } | undefined
+      let before: { at: number; id: string } | undefined
       for (;;) {
-        const [row] = await store.artifactsOf(acme.id, ana.id, { limit: 1, ...(before && { before }) })
+        const list = { scope: 'mine' as const, limit: 1, ...(before && { before }) }
+        const [row] = await store.artifactsFor(acme.id, ana.id, list)
         if (!row) break
-        ids.push(row.id)
-        before = row
+        ids.push(row.artifact.id)
+        before = { at: row.at, id: row.artifact.id }
       }
       expect(ids).to.deep.equal([plan.id, twin.id, notes.id])
-      expect(await store.artifactsOf(acme.id, ben.id, { limit: 9 })).to.deep.equal([])
+      expect(await store.artifactsFor(acme.id, ben.id, { scope: 'all', limit: 9 })).to.deep.equal([])
     })
 
     it('lists versions, newest first, a page at a time', async () => {

@@ -40,6 +40,7 @@ export const artifact = (id: string, owner: Member, set: Partial<Artifact> = {})
   viewerRev: 1,
   createdAt: 3_000,
   updatedAt: 3_000,
+  sharedAt: 3_000,
   deletedAt: null,
   ...set,
 })
@@ -59,6 +60,7 @@ export const version = (of: Artifact, number: number, set: Partial<Version> = {}
     orgId: of.orgId,
     artifactId: of.id,
     number,
+    title: null,
     type: 'text/html',
     sha256: sha256(content),
     size: content.length,

@@ -1,0 +1,261 @@
+import type { Kysely, SqlBool } from 'kysely'
+import { sql } from 'kysely'
+import type { ListScope } from '../../shared/api.ts'
+import type { Reach } from '../core/ports.ts'
+import type { AccessRequest, Artifact, Grant, Member, View } from '../core/records.ts'
+import { emailKey, toArtifact, toMember } from './rows.ts'
+import type { Schema } from './schema.ts'
+
+/** Who is let in to what, who asks to be, and who has looked. */
+
+type Db = Kysely<Schema>
+
+export async function reachesOf(
+  db: Db,
+  artifact: Artifact | undefined,
+  memberIds: readonly string[],
+): Promise<Map<string, Reach>> {
+  if (!artifact) return new Map()
+  const granted = await grantedTo(db, artifact.orgId, [artifact.id], memberIds)
+  return new Map(
+    memberIds.map(memberId => [
+      memberId,
+      { artifact, granted: granted.filter(grant => grant.memberId === memberId).map(({ role }) => role) },
+    ]),
+  )
+}
+
+/** Grants that reach these members, themselves or through a group. */
+async function grantedTo(
+  db: Db,
+  orgId: string,
+  artifactIds: readonly string[],
+  memberIds: readonly string[],
+): Promise<{ artifactId: string; memberId: string; role: Grant['role'] }[]> {
+  if (artifactIds.length === 0 || memberIds.length === 0) return []
+  const named = db
+    .selectFrom('grants')
+    .select(['artifactId', 'subject as memberId', 'role'])
+    .where('orgId', '=', orgId)
+    .where('artifactId', 'in', artifactIds)
+    .where('kind', '=', 'member')
+    .where('subject', 'in', memberIds)
+  const grouped = db
+    .selectFrom('grants as g')
+    .innerJoin('memberGroups as m', join => join.onRef('m.orgId', '=', 'g.orgId').onRef('m.name', '=', 'g.subject'))
+    .select(['g.artifactId', 'm.memberId', 'g.role'])
+    .where('g.orgId', '=', orgId)
+    .where('g.artifactId', 'in', artifactIds)
+    .where('g.kind', '=', 'group')
+    .where('m.memberId', 'in', memberIds)
+  return named.unionAll(grouped).execute()
+}
+
+/** A member's list, as Reads.artifactsFor says. */
+export async function artifactsFor(
+  db: Db,
+  orgId: string,
+  memberId: string,
+  { scope, limit, before }: { scope: ListScope; limit: number; before?: { at: number; id: string } },
+): Promise<(Reach & { at: number })[]> {
+  const at = orderOf(scope, memberId)
+  const rows = await db
+    .selectFrom('artifacts')
+    .selectAll()
+    .select(at.as('at'))
+    .where('orgId', '=', orgId)
+    .where('deletedAt', 'is', null)
+    .where(isInScope(orgId, memberId, scope))
+    .$if(before !== undefined, query =>
+      query.where(sql<SqlBool>`(${at}, id) < (${before?.at ?? 0}, ${before?.id ?? ''})`),
+    )
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  const ids = rows.map(row => row.id)
+  const granted = await grantedTo(db, orgId, ids, [memberId])
+  return rows.map(({ at, ...row }) => ({
+    artifact: toArtifact(row),
+    granted: granted.filter(grant => grant.artifactId === row.id).map(({ role }) => role),
+    at: Number(at),
+  }))
+}
+
+/** Plain columns where they will do, because there is an index of them. */
+function orderOf(scope: ListScope, memberId: string) {
+  if (scope === 'mine') return sql<number>`updated_at`
+  if (scope !== 'all') return sql<number>`shared_at`
+  return sql<number>`case when owner_id = ${memberId} then updated_at else shared_at end`
+}
+
+function isInScope(orgId: string, memberId: string, scope: ListScope) {
+  const mine = sql<SqlBool>`owner_id = ${memberId}`
+  const named = sql<SqlBool>`audience <> 'private' and exists (
+    select 1 from grants g where g.org_id = ${orgId} and g.artifact_id = artifacts.id and (
+      (g.kind = 'member' and g.subject = ${memberId}) or
+      (g.kind = 'group' and g.subject in (
+        select name from member_groups where org_id = ${orgId} and member_id = ${memberId}))))`
+  const everyone = sql<SqlBool>`audience = 'org'`
+  const wanted: Record<ListScope, typeof mine> = {
+    mine,
+    shared: sql<SqlBool>`not (${mine}) and ${named}`,
+    org: everyone,
+    all: sql<SqlBool>`(${mine} or ${everyone} or (${named}))`,
+  }
+  return wanted[scope]
+}
+
+export const grantsOf = (db: Db, orgId: string, artifactId: string): Promise<Grant[]> =>
+  db
+    .selectFrom('grants')
+    .selectAll()
+    .where('orgId', '=', orgId)
+    .where('artifactId', '=', artifactId)
+    .orderBy('createdAt')
+    .orderBy('kind')
+    .orderBy('subject')
+    .execute()
+
+export async function setGrants(db: Db, orgId: string, artifactId: string, grants: readonly Grant[]): Promise<void> {
+  await db.deleteFrom('grants').where('orgId', '=', orgId).where('artifactId', '=', artifactId).execute()
+  if (grants.length > 0) await db.insertInto('grants').values(grants).execute()
+}
+
+/** Where the member was let in by name already, that stands, and the stronger of the two roles. */
+export async function bindGrants(db: Db, orgId: string, email: string, memberId: string): Promise<string[]> {
+  const key = emailKey(email)
+  const waiting = await db
+    .selectFrom('grants')
+    .selectAll()
+    .where('orgId', '=', orgId)
+    .where('kind', '=', 'email')
+    .where('subject', '=', key)
+    .execute()
+  for (const grant of waiting) {
+    await db
+      .insertInto('grants')
+      .values({ ...grant, kind: 'member', subject: memberId })
+      .onConflict(conflict =>
+        conflict
+          .columns(['orgId', 'artifactId', 'kind', 'subject'])
+          .doUpdateSet({ role: sql`case when grants.role = 'editor' then 'editor' else excluded.role end` }),
+      )
+      .execute()
+  }
+  await db
+    .deleteFrom('grants')
+    .where('orgId', '=', orgId)
+    .where('kind', '=', 'email')
+    .where('subject', '=', key)
+    .execute()
+  return waiting.map(grant => grant.artifactId)
+}
+
+export const accessRequestsOf = (db: Db, orgId: string, artifactId: string) =>
+  db.selectFrom('accessRequests').selectAll().where('orgId', '=', orgId).where('artifactId', '=', artifactId)
+
+export async function putAccessRequest(db: Db, request: AccessRequest): Promise<void> {
+  const { createdAt, decision } = request
+  await db
+    .insertInto('accessRequests')
+    .values(request)
+    .onConflict(conflict => conflict.columns(['orgId', 'artifactId', 'memberId']).doUpdateSet({ createdAt, decision }))
+    .execute()
+}
+
+export function viewsOf(
+  db: Db,
+  orgId: string,
+  artifactId: string,
+  { limit, before }: { limit: number; before?: { lastAt: number; memberId: string; number: number } },
+): Promise<View[]> {
+  return db
+    .selectFrom('views')
+    .selectAll()
+    .where('orgId', '=', orgId)
+    .where('artifactId', '=', artifactId)
+    .$if(before !== undefined, query =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('lastAt', 'memberId', 'number'),
+          '<',
+          tuple(before?.lastAt ?? 0, before?.memberId ?? '', before?.number ?? 0),
+        ),
+      ),
+    )
+    .orderBy('lastAt', 'desc')
+    .orderBy('memberId', 'desc')
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+export async function addView(
+  db: Db,
+  view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>,
+  at: number,
+): Promise<void> {
+  await db
+    .insertInto('views')
+    .values({ ...view, firstAt: at, lastAt: at, times: 1 })
+    .onConflict(conflict =>
+      conflict
+        .columns(['orgId', 'artifactId', 'number', 'memberId'])
+        .doUpdateSet({ lastAt: at, times: sql`views.times + 1` }),
+    )
+    .execute()
+}
+
+/** Lower case as the database has it: of other letters than ASCII's, only those in the same case are found. */
+const contains = (column: 'name' | 'email' | 'subject', q: string) =>
+  sql<SqlBool>`lower(${sql.ref(column)}) like ${`%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`} escape '\\'`
+
+export async function peopleOf(db: Db, orgId: string, q: string, limit: number): Promise<Member[]> {
+  const rows = await db
+    .selectFrom('members')
+    .selectAll()
+    .where('orgId', '=', orgId)
+    .where('removedAt', 'is', null)
+    .where(({ or }) => or([contains('name', q), contains('email', q)]))
+    .orderBy('name')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(toMember)
+}
+
+export async function membersByEmail(db: Db, orgId: string, emails: readonly string[]): Promise<Member[]> {
+  if (emails.length === 0) return []
+  const rows = await db
+    .selectFrom('members')
+    .selectAll()
+    .where('orgId', '=', orgId)
+    .where('removedAt', 'is', null)
+    .where('emailKey', 'in', emails.map(emailKey))
+    .execute()
+  return rows.map(toMember)
+}
+
+export async function groupsIn(db: Db, orgId: string, q: string, limit: number): Promise<string[]> {
+  const members = db.selectFrom('memberGroups').select('name').where('orgId', '=', orgId).where(contains('name', q))
+  const shared = db
+    .selectFrom('grants')
+    .select('subject as name')
+    .where('orgId', '=', orgId)
+    .where('kind', '=', 'group')
+    .where(contains('subject', q))
+  const rows = await members.union(shared).orderBy('name').limit(limit).execute()
+  return rows.map(row => row.name)
+}
+
+export async function setGroups(db: Db, orgId: string, memberId: string, groups: readonly string[]): Promise<void> {
+  await db.deleteFrom('memberGroups').where('orgId', '=', orgId).where('memberId', '=', memberId).execute()
+  const names = [...new Set(groups)]
+  if (names.length > 0) {
+    await db
+      .insertInto('memberGroups')
+      .values(names.map(name => ({ orgId, memberId, name })))
+      .execute()
+  }
+}
