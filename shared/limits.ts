@@ -74,6 +74,12 @@ export const limits = {
   sessionToken: 15 * minute,
   session: 30 * day,
   signInLink: 1 * day,
+  /** From leaving for the identity provider to coming back from it. */
+  signInAttempt: 15 * minute,
+  /** The identity provider's own answers are waited for this long. */
+  providerAnswer: 10 * second,
+  /** Groups that the identity provider may say somebody is in; more are not kept. */
+  groupsOfMember: 500,
   accessTokenDefault: 30 * day,
   accessTokenMax: 366 * day,
   /** The token that `galley login` brings. */

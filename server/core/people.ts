@@ -20,7 +20,7 @@ const memberEmail = z.string().trim().toLowerCase().max(limits.emailChars).pipe(
 const memberName = line(limits.nameChars)
 
 /** @throws GalleyError invalid_request: no usable name, or one that is taken in any case */
-export async function addOrg(ground: Ground, input: { name: string }): Promise<Org> {
+export async function addOrg(ground: Ground, input: { name: string; claim?: string | undefined }): Promise<Org> {
   const name = valid(
     orgName,
     input.name,
@@ -30,7 +30,10 @@ export async function addOrg(ground: Ground, input: { name: string }): Promise<O
   return change(ground, systemActor, async (tx, at) => {
     const taken = (await tx.orgs()).some(org => org.name.toLowerCase() === name.toLowerCase())
     if (taken) throw new GalleyError('invalid_request', `There is an organisation called "${name}" already.`)
-    const org = { id, name, createdAt: at }
+    if (input.claim !== undefined && (await tx.orgs()).some(org => org.claim === input.claim)) {
+      throw new GalleyError('invalid_request', `Another organisation has the claim "${input.claim}" already.`)
+    }
+    const org = { id, name, claim: input.claim ?? null, createdAt: at }
     return { result: org, record: [await putOrg(tx, org)] }
   })
 }
@@ -83,7 +86,7 @@ async function addDefaults(ground: Ground): Promise<void> {
   const id = newId('member', ground.random)
   await change(ground, systemActor, async (tx, at) => {
     if ((await tx.orgs()).length > 0) return { result: undefined, record: [] }
-    const org = await putOrg(tx, { id: orgId, name: defaultOrg, createdAt: at })
+    const org = await putOrg(tx, { id: orgId, name: defaultOrg, claim: null, createdAt: at })
     const owner = await putMember(tx, { id, orgId, ...firstOwner, role: 'owner', createdAt: at, removedAt: null })
     return { result: undefined, record: [org, owner] }
   })

@@ -78,7 +78,9 @@ export interface Reads {
   groupsOf(orgId: string, memberId: string): Promise<string[]>
   /** Groups that members are in or that something is shared with, with `q` in their name, in any case; by name. */
   groups(orgId: string, q: string, limit: number): Promise<string[]>
-  memberByIdentity(issuer: string, subject: string, orgId: string): Promise<Member | undefined>
+  /** Also of a member who was removed: signing in again does not bring them back. */
+  memberIdentity(issuer: string, subject: string, orgId: string): Promise<MemberIdentity | undefined>
+  hasIdentity(orgId: string, memberId: string): Promise<boolean>
   /** One that was deleted and not yet erased: for who wants it back. */
   deletedArtifact(orgId: string, id: string): Promise<Artifact | undefined>
   /**
@@ -190,6 +192,8 @@ export type Announcement =
   | { kind: 'deleted'; orgId: string; artifactId: string; ownerId: string }
   /** Who may see it has changed: what everybody who watches it may do is looked at again. */
   | { kind: 'access-changed'; orgId: string; artifactId: string }
+  /** Groups, name or address: what the member may see is looked at again. */
+  | { kind: 'member-changed'; orgId: string; memberId: string }
   /** Somebody asks to be let in, or was answered: the owner's to know. */
   | { kind: 'access-requested'; orgId: string; artifactId: string; ownerId: string }
   | { kind: 'session-revoked'; sessionId: string }
@@ -211,6 +215,35 @@ export interface Actor {
 export interface Origin {
   ip: string | null
   userAgent: string | null
+}
+
+/** Whom an identity provider has vouched for. */
+export interface ProvedPerson {
+  issuer: string
+  /** The provider's `sub`: with the issuer, who this is. */
+  subject: string
+  email: string
+  emailVerified: boolean
+  name: string
+  groups: readonly string[]
+  /** Values of the org claim; undefined where none is asked for. */
+  orgs?: readonly string[] | undefined
+}
+
+/** Signing in elsewhere, and coming back. */
+export interface Provider {
+  /** As people know it: its host. */
+  readonly name: string
+  /** @returns where to send the browser, and what it has to bring back. @throws GalleyError provider_unavailable */
+  begin(next: string): Promise<{ url: string; setCookie: string }>
+  /**
+   * @param search of the address that the provider sent the browser back to, with the question mark
+   * @throws GalleyError sign_in_failed | provider_unavailable
+   */
+  finish(
+    search: string,
+    cookieHeader: string | undefined,
+  ): Promise<{ person: ProvedPerson; next: string; setCookie: string }>
 }
 
 /** Signs and checks credentials; whether their rows still stand is the store's to say. */

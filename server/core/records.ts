@@ -6,6 +6,8 @@ export interface Org {
   /** A uuid: the compliance API's `organization_uuid`. */
   id: string
   name: string
+  /** The value of the org claim by which the identity provider knows it; null: nobody signs in to it that way. */
+  claim: string | null
   createdAt: number
 }
 

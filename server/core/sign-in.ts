@@ -55,13 +55,22 @@ export async function redeemSignInLink(
   const session = await change(ground, { type: 'user', memberId, ...origin }, async (tx, at) => {
     await usableLink(tx, secret, at)
     if (!(await tx.spendSignInLink(secretSha256, at))) throw linkInvalid()
-    const session = { id, orgId, memberId, createdAt: at, expiresAt: at + limits.session, revokedAt: null }
+    const session = newSession(id, { orgId, id: memberId }, at)
     await tx.addSession(session)
     return { result: session, record: [peopleEntry('galley_signed_in', orgId, { sessionId: id })] }
   })
   if (replaced) await signOut(ground, replaced, origin)
   return session
 }
+
+export const newSession = (id: string, member: Pick<Member, 'orgId' | 'id'>, at: number): Session => ({
+  id,
+  orgId: member.orgId,
+  memberId: member.id,
+  createdAt: at,
+  expiresAt: at + limits.session,
+  revokedAt: null,
+})
 
 async function usableLink(
   reads: Pick<Reads, 'signInLink' | 'member'>,

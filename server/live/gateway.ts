@@ -144,6 +144,7 @@ class Open implements Live {
         return
       case 'access-changed':
       case 'access-requested':
+      case 'member-changed':
     }
   }
 

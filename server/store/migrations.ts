@@ -257,6 +257,8 @@ async function deviceGrants(db: Kysely<unknown>): Promise<void> {
 }
 
 async function sharing(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('orgs').addColumn('claim', 'text').execute()
+  await db.schema.createIndex('orgs_by_claim').unique().on('orgs').column('claim').execute()
   await db.schema.alterTable('versions').addColumn('title', 'text').execute()
   await db.schema
     .alterTable('artifacts')
@@ -314,6 +316,7 @@ async function sharing(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('member_identities_pk', ['issuer', 'subject', 'org_id'])
     .addForeignKeyConstraint('member_identities_of', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
     .execute()
+  await index(db, 'member_identities', 'by_member', ['org_id', 'member_id'])
   await db.schema
     .createTable('member_groups')
     .addColumn('org_id', 'text', c => c.notNull())

@@ -11,6 +11,7 @@ import type {
   Head,
   IdempotentAnswer,
   Member,
+  MemberIdentity,
   Org,
   Session,
   SignInLink,
@@ -156,15 +157,24 @@ export class StoreReads implements Reads {
     return groupsIn(this.db, orgId, q, limit)
   }
 
-  async memberByIdentity(issuer: string, subject: string, orgId: string): Promise<Member | undefined> {
-    const identity = await this.db
+  async memberIdentity(issuer: string, subject: string, orgId: string): Promise<MemberIdentity | undefined> {
+    return this.db
       .selectFrom('memberIdentities')
-      .select('memberId')
+      .selectAll()
       .where('issuer', '=', issuer)
       .where('subject', '=', subject)
       .where('orgId', '=', orgId)
       .executeTakeFirst()
-    return identity && this.member(orgId, identity.memberId)
+  }
+
+  async hasIdentity(orgId: string, memberId: string): Promise<boolean> {
+    const identity = await this.db
+      .selectFrom('memberIdentities')
+      .select('subject')
+      .where('orgId', '=', orgId)
+      .where('memberId', '=', memberId)
+      .executeTakeFirst()
+    return identity !== undefined
   }
 
   async version(orgId: string, artifactId: string, number: number): Promise<Version | undefined> {

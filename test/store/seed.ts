@@ -6,8 +6,8 @@ import type { Artifact, AuditEntry, Member, Version } from '../../server/core/re
  * What every part of the contract finds in the store. Two orgs; in `acme` Ana owns a page with three versions that is
  * pinned to the second, a page with one, and a deleted one; in `other` a namesake of hers owns one.
  */
-export const acme = { id: '00000000-0000-4000-8000-00000000000a', name: 'Acme', createdAt: 1_000 }
-export const other = { id: '00000000-0000-4000-8000-00000000000b', name: 'Other', createdAt: 2_000 }
+export const acme = { id: '00000000-0000-4000-8000-00000000000a', name: 'Acme', claim: null, createdAt: 1_000 }
+export const other = { id: '00000000-0000-4000-8000-00000000000b', name: 'Other', claim: null, createdAt: 2_000 }
 
 export const member = (id: string, orgId: string, set: Partial<Member> = {}): Member => ({
   id,

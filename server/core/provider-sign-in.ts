@@ -1,0 +1,107 @@
+import { GalleyError } from '../../shared/errors.ts'
+import { newId } from '../../shared/ids.ts'
+import { isLine, plain } from '../../shared/text.ts'
+import { change, peopleEntry } from './change.ts'
+import type { Actor, Origin, ProvedPerson, Reads, Transaction } from './ports.ts'
+import type { Member, Org, Session } from './records.ts'
+import { newSession, signOut } from './sign-in.ts'
+import type { Ground } from './world.ts'
+
+/**
+ * Into a session, proved by the identity provider. Who signs in for the first time becomes a member; what waited for
+ * their address is theirs, if the provider vouches for it. Name, address and groups are as the provider says now.
+ * @param replaced the session that the same browser has until now: it ends
+ * @throws GalleyError unknown_org: no organisation here has this claim · forbidden: was a member, and removed
+ */
+export async function signInWithProvider(
+  ground: Ground,
+  person: ProvedPerson,
+  origin: Origin,
+  replaced?: Actor,
+): Promise<Session> {
+  const member = await enrol(ground, person, origin)
+  const id = newId('session', ground.random)
+  const session = await change(ground, { type: 'user', memberId: member.id, ...origin }, async (tx, at) => {
+    const session = newSession(id, member, at)
+    await tx.addSession(session)
+    return { result: session, record: [peopleEntry('galley_signed_in', member.orgId, { sessionId: id })] }
+  })
+  if (replaced) await signOut(ground, replaced, origin)
+  return session
+}
+
+/** The member that this person is here, as the provider describes them now. */
+function enrol(ground: Ground, person: ProvedPerson, origin: Origin): Promise<Member> {
+  const id = newId('member', ground.random)
+  return change(ground, { type: 'anonymous', memberId: null, ...origin }, async (tx, at) => {
+    const org = await orgOf(tx, person)
+    const known = await memberOf(tx, org, person)
+    const member = known ?? (await join(tx, org, person, id, at))
+    await keepUp(tx, member, person)
+    const { email, role } = member
+    return {
+      result: member,
+      record: known ? [] : [peopleEntry('galley_member_added', org.id, { memberId: id, email, role })],
+      announce: [{ kind: 'member-changed', orgId: org.id, memberId: member.id }],
+    }
+  })
+}
+
+async function orgOf(reads: Reads, { orgs: claimed }: ProvedPerson): Promise<Org> {
+  const orgs = await reads.orgs()
+  const [only, ...others] = orgs
+  if (claimed === undefined && only && others.length === 0) return only
+  const org = orgs.find(({ claim }) => claim !== null && claimed?.includes(claim))
+  if (org) return org
+  throw new GalleyError(
+    'unknown_org',
+    "Your organisation isn't set up here. Ask whoever runs this Galley to add it, or sign in with another account.",
+  )
+}
+
+/** Who was made a member by address before is that member, if the address is proved and nobody else's yet. */
+async function memberOf(tx: Transaction, org: Org, person: ProvedPerson): Promise<Member | undefined> {
+  const identity = await tx.memberIdentity(person.issuer, person.subject, org.id)
+  if (identity) {
+    const member = await tx.member(org.id, identity.memberId)
+    if (member) return member
+    throw new GalleyError('forbidden', 'You are no longer a member of this organisation.')
+  }
+  const invited = await tx.memberByEmail(org.id, person.email)
+  if (!invited) return undefined
+  if (!person.emailVerified || (await tx.hasIdentity(org.id, invited.id))) {
+    throw new GalleyError(
+      'forbidden',
+      `${person.email} is another member's address here, and could not be shown to be yours. Ask an owner of your organisation.`,
+    )
+  }
+  await tx.addMemberIdentity({ issuer: person.issuer, subject: person.subject, orgId: org.id, memberId: invited.id })
+  return invited
+}
+
+async function join(tx: Transaction, org: Org, person: ProvedPerson, id: string, at: number): Promise<Member> {
+  const { issuer, subject, email } = person
+  const member: Member = {
+    id,
+    orgId: org.id,
+    email,
+    name: nameOf(person),
+    role: 'member',
+    createdAt: at,
+    removedAt: null,
+  }
+  await tx.addMember(member)
+  await tx.addMemberIdentity({ issuer, subject, orgId: org.id, memberId: id })
+  return member
+}
+
+async function keepUp(tx: Transaction, member: Member, person: ProvedPerson): Promise<void> {
+  const { orgId, id } = member
+  const taken = await tx.memberByEmail(orgId, person.email)
+  const email = person.emailVerified && (!taken || taken.id === id) ? person.email : member.email
+  await tx.updateMember(orgId, id, { name: nameOf(person), email })
+  await tx.setGroups(orgId, id, person.groups.filter(isLine))
+  if (person.emailVerified) await tx.bindGrants(orgId, email, id)
+}
+
+const nameOf = ({ name, email }: ProvedPerson): string => plain(name).trim() || email
