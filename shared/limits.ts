@@ -23,6 +23,8 @@ export const limits = {
   pressWait: 20 * second,
   /** A task on more bytes than this, as they are held, leaves a thread to the others. */
   smallTaskBytes: 256 * KiB,
+  /** Two sources are compared for this long; then what stands between their common ends counts as replaced. */
+  diffTime: 3 * second,
   /** Pages that wait for a worker thread; more are turned away. */
   pressQueue: 64,
   /** A worker thread without work ends after this. */

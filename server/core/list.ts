@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { ArtifactList, ListScope, VersionList } from '../../shared/api.ts'
-import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import { isPublisher, permit, permitScope, roleOf } from './access.ts'
 import { authorsOf } from './authors.ts'
+import { readCursor, writeCursor } from './cursor.ts'
 import type { Actor, Reach } from './ports.ts'
 import { toArtifactView, toVersionView } from './read.ts'
 import type { World } from './world.ts'
@@ -101,15 +101,4 @@ export async function versions(
 function readBefore(cursor: string): { at: number; id: string } {
   const [at, id] = readCursor(artifactCursor, cursor)
   return { at, id }
-}
-
-const writeCursor = (place: readonly (string | number)[]): string =>
-  Buffer.from(JSON.stringify(place)).toString('base64url')
-
-function readCursor<T>(schema: z.ZodType<T>, cursor: string): T {
-  try {
-    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
-  } catch {
-    throw new GalleyError('invalid_request', 'This cursor is not one that was given out. Start again without it.')
-  }
 }

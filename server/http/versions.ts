@@ -2,6 +2,7 @@ import type { Request, Response, Router } from 'express'
 import { z } from 'zod'
 import { sha256 } from '../../shared/api.ts'
 import { notFound } from '../../shared/errors.ts'
+import { diff, views } from '../core/history.ts'
 import { versions } from '../core/list.ts'
 import { publishVersion } from '../core/publish.ts'
 import { delta, page, source, version } from '../core/read.ts'
@@ -14,6 +15,9 @@ import { param, resource } from './resource.ts'
 import { ifMatch, uploadHead, uploadRules } from './uploads.ts'
 
 const deltaQuery = z.object({ from: sha256 })
+
+const number = z.string().refine(isVersionNumber, 'This must be the number of a version.').transform(Number)
+const diffQuery = z.object({ from: number, to: number })
 
 /** `/artifacts/{id}/versions`: the history, and the bytes of each. */
 export function versionRoutes(router: Router, world: World, door: Door, bodies: Bodies): void {
@@ -42,6 +46,22 @@ export function versionRoutes(router: Router, world: World, door: Door, bodies: 
         .status(created ? 201 : 200)
         .location(location)
         .json(published)
+    },
+  })
+
+  resource(router, '/artifacts/:id/diff', {
+    async GET(req, res) {
+      const { actor } = await door.caller(req, res)
+      const { from, to } = parse(diffQuery, req.query)
+      res.json(await diff(world, actor, param(req, 'id'), from, to))
+    },
+  })
+
+  resource(router, '/artifacts/:id/views', {
+    async GET(req, res) {
+      const { actor } = await door.caller(req, res)
+      const { limit, cursor } = parse(listPage, req.query)
+      res.json(await views(world, actor, param(req, 'id'), { limit, cursor }))
     },
   })
 

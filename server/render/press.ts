@@ -30,12 +30,21 @@ export interface Proof {
   delta: Uint8Array | undefined
 }
 
+/** `unified` is empty where nothing differs; the counts are of lines. */
+export interface TextDiff {
+  unified: string
+  added: number
+  removed: number
+}
+
 /** Turns what was published into what is kept. Anything large or hard to foresee happens in a worker thread. */
 export interface Press {
   /** @throws GalleyError page_too_large | page_too_complex | bad_encoding | not_utf8 | empty_page | overloaded */
   prove(copy: Copy): Promise<Proof>
   /** Deflated; undefined when none is worth having. */
   delta(from: Content, to: Content): Promise<Uint8Array | undefined>
+  /** Of two sources, line by line, as `diff -u` writes it; `names` are what it calls them. */
+  diff(from: Content, to: Content, names: readonly [string, string]): Promise<TextDiff>
   /** Uncompressed, for clients that do not accept `br`. */
   plain(content: Content): Promise<Uint8Array>
   close(): Promise<void>

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { limits } from '../../shared/limits.ts'
 import { decode, unpackOffLoop } from './content.ts'
-import type { Copy, Press, Proof } from './press.ts'
+import type { Copy, Press, Proof, TextDiff } from './press.ts'
 import { deltaNow, proveNow } from './prove.ts'
 import { Threads } from './threads.ts'
 
@@ -24,6 +24,8 @@ export function startPress(options: { threads?: number; task?: number; wait?: nu
       if (fitsLoop(from) && fitsLoop(to)) return deltaNow(from, to)
       return (await threads.run({ kind: 'delta', from, to })) as Uint8Array | undefined
     },
+    // Always in a thread: how long it takes depends on what the two have in common, not on how long they are.
+    diff: async (from, to, names) => (await threads.run({ kind: 'diff', from, to, names })) as TextDiff,
     plain: unpackOffLoop,
     close: () => threads.close(),
   }

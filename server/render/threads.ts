@@ -77,7 +77,7 @@ async function ownCopy(task: Task): Promise<{ task: Task; transferList: ArrayBuf
     return copy
   }
   const content = async ({ encoding, bytes }: Content): Promise<Content> => ({ encoding, bytes: await own(bytes) })
-  if (task.kind === 'delta') {
+  if (task.kind !== 'prove') {
     return { task: { ...task, from: await content(task.from), to: await content(task.to) }, transferList }
   }
   const { previous } = task.copy

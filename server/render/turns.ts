@@ -10,7 +10,7 @@ interface Waiting {
 
 /** As they are held, so compressed where they are: what a task is, is not known before it is worked on. */
 export const bytesOf = (task: Task): number =>
-  task.kind === 'delta'
+  task.kind !== 'prove'
     ? task.from.bytes.byteLength + task.to.bytes.byteLength
     : task.copy.body.byteLength + (task.copy.previous?.content.bytes.byteLength ?? 0)
 
