@@ -1,4 +1,4 @@
-import { formatPatch, type StructuredPatch, type StructuredPatchHunk, structuredPatch } from 'diff'
+import { FILE_HEADERS_ONLY, formatPatch, type StructuredPatch, type StructuredPatchHunk, structuredPatch } from 'diff'
 import { limits } from '../../shared/limits.ts'
 import { unpack } from './content.ts'
 import type { Content, TextDiff } from './press.ts'
@@ -21,7 +21,11 @@ export function diffNow(from: Content, to: Content, names: readonly [string, str
     }) ?? replaced(names, before ?? '', after ?? '')
   const count = (sign: string): number =>
     patch.hunks.reduce((sum, hunk) => sum + hunk.lines.filter(line => line.startsWith(sign)).length, 0)
-  return { unified: patch.hunks.length === 0 ? '' : formatPatch(patch), added: count('+'), removed: count('-') }
+  return {
+    unified: patch.hunks.length === 0 ? '' : formatPatch(patch, FILE_HEADERS_ONLY),
+    added: count('+'),
+    removed: count('-'),
+  }
 }
 
 function replaced(
