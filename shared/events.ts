@@ -81,6 +81,11 @@ export type GalleryEvent = Record<string, never>
 /** The list is fetched over HTTP, before and after: what is told of it is only that it changed. */
 export type GalleryReply = { ok: true } | { ok: false; code: ErrorCode; message: string }
 
+/** What one may do with this artifact has changed: `watch` it anew to know. Until then nothing more is told of it. */
+export interface AskEvent {
+  artifactId: string
+}
+
 export interface ClientToServer {
   watch: (request: WatchRequest, reply: (reply: WatchReply) => void) => void
   /** The list of one's own artifacts. Repeating it asks whether the connection lives. */
@@ -92,6 +97,7 @@ export interface ServerToClient {
   artifact: (event: ArtifactEvent) => void
   revoked: (event: RevokedEvent) => void
   drain: (event: DrainEvent) => void
+  ask: (event: AskEvent) => void
   /** Something in the list of one's own artifacts is not as it was. */
   gallery: (event: GalleryEvent) => void
 }

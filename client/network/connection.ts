@@ -114,6 +114,9 @@ export class Connection<Answer> {
     socket.on('disconnect', () => this.onLost())
     socket.on('revoked', event => this.onRevoked(event))
     socket.on('drain', event => this.tryIn(event.retryIn))
+    socket.on('ask', event => {
+      if (event.artifactId === this.options.subject.artifactId) this.ask()
+    })
     this.options.subject.listen(socket)
     socket.connect()
   }

@@ -39,7 +39,16 @@ const roleAllows: Record<Role, ReadonlySet<Action>> = {
  * A member's part in an artifact; undefined: for them it does not exist. Nothing crosses an org, and being an owner of
  * the org opens nothing. A private artifact is its owner's alone, whoever was let in before.
  */
-export function roleOf(member: Pick<Actor, 'orgId' | 'memberId'>, { artifact, granted }: Reach): Role | undefined {
+export function roleOf(
+  member: Pick<Actor, 'orgId' | 'memberId'>,
+  {
+    artifact,
+    granted,
+  }: {
+    artifact: Pick<Artifact, 'orgId' | 'ownerId' | 'audience' | 'deletedAt'>
+    granted: Reach['granted']
+  },
+): Role | undefined {
   if (artifact.orgId !== member.orgId || artifact.deletedAt !== null) return undefined
   if (artifact.ownerId === member.memberId) return 'owner'
   if (artifact.audience === 'private') return undefined

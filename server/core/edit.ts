@@ -68,7 +68,7 @@ export async function relabel(
         details: { title: now.title, previous_title: artifact.title, icon: now.icon, description: now.description },
       },
     ],
-    announce: [{ kind: 'changed', head: await headOf(tx, artifact) }],
+    announce: [{ kind: 'changed', head: await headOf(tx, artifact), seen: true }],
   }
 }
 
@@ -137,7 +137,7 @@ export async function restore(world: World, actor: Actor, origin: Origin, id: st
           details: { title },
         },
       ],
-      announce: [{ kind: 'changed', head: await headOf(tx, artifact) }],
+      announce: [{ kind: 'changed', head: await headOf(tx, artifact), seen: true }],
     }
   })
   world.deltas.recall(id)

@@ -62,6 +62,10 @@ export interface Reads {
   /** The same for many members of its org at once: whose sockets watch it, whose galleries list it. */
   reaches(orgId: string, id: string, memberIds: readonly string[]): Promise<Map<string, Reach>>
   grants(orgId: string, artifactId: string): Promise<Grant[]>
+  grantsOfAll(artifacts: readonly { orgId: string; artifactId: string }[]): Promise<Grant[]>
+  groupsOfAll(
+    members: readonly { orgId: string; memberId: string }[],
+  ): Promise<{ orgId: string; memberId: string; name: string }[]>
   /** Newest first; those that wait for an answer. */
   accessRequests(orgId: string, artifactId: string): Promise<AccessRequest[]>
   accessRequest(orgId: string, artifactId: string, memberId: string): Promise<AccessRequest | undefined>
@@ -188,16 +192,24 @@ export interface Store extends Reads {
 
 /** What the live part is told, after the commit. Told, not asked: it never throws and nothing waits for it. */
 export type Announcement =
-  | { kind: 'changed'; head: Head }
+  /** `seen`: what viewers are shown is not as it was. */
+  | { kind: 'changed'; head: Head; seen: boolean }
   | { kind: 'deleted'; orgId: string; artifactId: string; ownerId: string }
   /** Who may see it has changed: what everybody who watches it may do is looked at again. */
-  | { kind: 'access-changed'; orgId: string; artifactId: string }
+  | { kind: 'access-changed'; orgId: string; artifactId: string; touched: Touched }
   /** Groups, name or address: what the member may see is looked at again. */
   | { kind: 'member-changed'; orgId: string; memberId: string }
   /** Somebody asks to be let in, or was answered: the owner's to know. */
   | { kind: 'access-requested'; orgId: string; artifactId: string; ownerId: string }
   | { kind: 'session-revoked'; sessionId: string }
   | { kind: 'token-revoked'; tokenId: string }
+
+/** Whose lists have one artifact more or less than before. */
+export interface Touched {
+  everyone: boolean
+  memberIds: readonly string[]
+  groups: readonly string[]
+}
 
 export interface Live {
   announce(announcement: Announcement): void

@@ -39,7 +39,7 @@ export async function publishNew(world: World, actor: Actor, origin: Origin, upl
       return {
         result: { created: true, published: publishedOf(world, version, proof, false) },
         record: [{ ...created, type: 'claude_artifact_created' }, publishRecord(artifact, version, false)],
-        announce: [{ kind: 'changed', head: await headOf(tx, artifact) }],
+        announce: [{ kind: 'changed', head: await headOf(tx, artifact), seen: true }],
       }
     }),
   )
@@ -113,7 +113,7 @@ async function addNext(
   return {
     result: { created: true, published: publishedOf(world, version, draft.proof, false) },
     record: [publishRecord({ ...artifact, ...labels }, version, true)],
-    announce: [{ kind: 'changed', head: await headOf(tx, artifact) }],
+    announce: [{ kind: 'changed', head: await headOf(tx, artifact), seen }],
   }
 }
 

@@ -115,8 +115,9 @@ export interface Version {
 export interface Head {
   orgId: string
   artifactId: string
-  /** Whose gallery it is in; told to nobody. */
+  /** Who may see it, and in whose galleries it is; told to nobody. */
   ownerId: string
+  audience: Audience
   title: string
   icon: string
   description: string

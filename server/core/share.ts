@@ -3,7 +3,7 @@ import { GalleyError, notFound } from '../../shared/errors.ts'
 import { permit } from './access.ts'
 import { change, type Done, userActor } from './change.ts'
 import { headOf } from './edit.ts'
-import type { Actor, Origin, Reads, Transaction } from './ports.ts'
+import type { Actor, Origin, Reads, Touched, Transaction } from './ports.ts'
 import type { Artifact, Grant } from './records.ts'
 import type { World } from './world.ts'
 
@@ -73,8 +73,10 @@ export async function reshare(
       },
     ],
     announce: [
-      { kind: 'changed', head: await headOf(tx, artifact) },
-      ...(lets ? [{ kind: 'access-changed' as const, ...place }] : []),
+      { kind: 'changed', head: await headOf(tx, artifact), seen },
+      ...(lets
+        ? [{ kind: 'access-changed' as const, ...place, touched: touchedBy(artifact, to, { before, grants }) }]
+        : []),
     ],
   }
 }
@@ -137,6 +139,19 @@ const keyOf = ({ kind, subject }: Pick<Grant, 'kind' | 'subject'>): string => `$
 function sameGrants(before: readonly Grant[], after: readonly Grant[]): boolean {
   const had = new Map(before.map(grant => [keyOf(grant), grant.role]))
   return before.length === after.length && after.every(grant => had.get(keyOf(grant)) === grant.role)
+}
+
+/** Whoever it was shared with before or is now: a name in both lists may have another role. */
+const touchedBy = (artifact: Artifact, to: Pick<Artifact, 'audience'>, { before, grants }: Grants): Touched => {
+  const named = [...before, ...grants]
+  const subjects = (kind: Grant['kind']) => [
+    ...new Set(named.flatMap(grant => (grant.kind === kind ? grant.subject : []))),
+  ]
+  return {
+    everyone: artifact.audience === 'org' || to.audience === 'org',
+    memberIds: subjects('member'),
+    groups: subjects('group'),
+  }
 }
 
 const detailsOf = (artifact: Artifact, to: Pick<Artifact, 'audience' | 'pinned'>, { before, grants }: Grants) => ({

@@ -1,6 +1,9 @@
 import type { GalleryReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import { permitScope } from '../core/access.ts'
+import type { Touched } from '../core/ports.ts'
+import type { Head } from '../core/records.ts'
+import { type MemberOfOrg, standings } from '../core/standing.ts'
 import type { World } from '../core/world.ts'
 import { isReading, type Late } from './late.ts'
 import { refusalOf } from './refusal.ts'
@@ -9,7 +12,7 @@ import { type LiveServer, type LiveSocket, membersOf } from './socket.ts'
 const roomOf = (orgId: string, memberId: string): string => `gallery:${orgId}:${memberId}`
 
 /**
- * The sockets of this node whose members have the list of their own artifacts open. They are told that it is not as it
+ * The sockets of this node whose members have a list of artifacts open. They are told that it is not as it
  * was, and never what it is: that they read over HTTP, once they are in the room.
  */
 export class Galleries {
@@ -18,14 +21,54 @@ export class Galleries {
   /** Rooms told less than limits.galleryConflation ago, and whether something has changed since. */
   private readonly resting = new Map<string, { changed: boolean }>()
 
-  constructor(io: LiveServer, late: Late) {
+  /** Of each org, who has a list open here. */
+  private readonly open = new Map<string, Set<string>>()
+  private readonly world: Pick<World, 'store' | 'log'>
+
+  constructor(io: LiveServer, late: Late, world: Pick<World, 'store' | 'log'>) {
     this.io = io
     this.late = late
+    this.world = world
+    io.of('/').adapter.on('delete-room', (room: string) => {
+      const [kind, orgId = '', memberId = ''] = room.split(':')
+      if (kind === 'gallery') this.open.get(orgId)?.delete(memberId)
+    })
   }
 
   join(socket: LiveSocket): void {
     const { orgId, memberId } = socket.data.actor
+    this.open.set(orgId, (this.open.get(orgId) ?? new Set()).add(memberId))
     void socket.join(roomOf(orgId, memberId))
+  }
+
+  /** What viewers see of an artifact has changed: those who may see it have it in their lists, and nobody else hears. */
+  seen(head: Head): void {
+    if (head.audience === 'private') return
+    this.tellThose(head.orgId, async members => {
+      const roleIn = await standings(this.world.store, [head], members)
+      return members.filter(member => member.memberId !== head.ownerId && roleIn(head, member))
+    })
+  }
+
+  accessChanged({ orgId, touched }: { orgId: string; touched: Touched }): void {
+    this.tellThose(orgId, async members => {
+      if (touched.everyone) return members
+      const inGroups = touched.groups.length === 0 ? [] : await this.world.store.groupsOfAll(members)
+      const reached = new Set(touched.memberIds)
+      for (const { memberId, name } of inGroups) if (touched.groups.includes(name)) reached.add(memberId)
+      return members.filter(member => reached.has(member.memberId))
+    })
+  }
+
+  private tellThose(orgId: string, choose: (members: MemberOfOrg[]) => Promise<MemberOfOrg[]>): void {
+    const members = [...(this.open.get(orgId) ?? [])].map(memberId => ({ orgId, memberId }))
+    if (members.length === 0) return
+    choose(members).then(
+      chosen => {
+        for (const { memberId } of chosen) this.changed(orgId, memberId)
+      },
+      error => this.world.log.error({ err: error }, 'Could not tell whose list has changed; they will ask'),
+    )
   }
 
   /** The first change after a quiet time is told at once, those that follow too soon together. */

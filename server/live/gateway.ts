@@ -5,6 +5,7 @@ import { type DrainEvent, livePath } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
+import { checkRooms } from './admission.ts'
 import { putOut, watchExpiry } from './credentials.ts'
 import { Galleries, onWatchGallery } from './gallery.ts'
 import { admit, hasOrigin } from './handshake.ts'
@@ -77,7 +78,7 @@ class Open implements Live {
     })
     const late = new Late()
     this.rooms = new Rooms(this.io, world, late)
-    this.galleries = new Galleries(this.io, late)
+    this.galleries = new Galleries(this.io, late, world)
     this.io.engine.on('connection', connection => pace(connection, options.log))
     this.io.use(admit(identity, options.log))
     this.io.on('connection', socket => this.welcome(socket))
@@ -130,6 +131,7 @@ class Open implements Live {
           audience.tell(said(audience.place.stream, this.world.store.epoch, head))
         }
         this.galleries.changed(head.orgId, head.ownerId)
+        if (announcement.seen) this.galleries.seen(head)
         return
       }
       case 'deleted':
@@ -143,9 +145,27 @@ class Open implements Live {
         putOut(this.io, { kind: 'token', id: announcement.tokenId })
         return
       case 'access-changed':
+        this.check(new Set([announcement.artifactId]))
+        this.galleries.accessChanged(announcement)
+        return
       case 'access-requested':
+        this.galleries.changed(announcement.orgId, announcement.ownerId)
+        return
       case 'member-changed':
+        this.check(new Set(this.socketsOf(announcement).flatMap(socket => this.rooms.watchedBy(socket))))
+        this.galleries.changed(announcement.orgId, announcement.memberId)
     }
+  }
+
+  private socketsOf({ orgId, memberId }: { orgId: string; memberId: string }): LiveSocket[] {
+    const sockets = [...this.io.of('/').sockets.values()]
+    return sockets.filter(({ data: { actor } }) => actor.orgId === orgId && actor.memberId === memberId)
+  }
+
+  private check(artifactIds: ReadonlySet<string>): void {
+    checkRooms(this.rooms, this.world, artifactIds).catch(error => {
+      this.options.log.error({ err: error }, 'Could not look again at who may see an artifact; reconcile will')
+    })
   }
 
   /** One at a time; a failure is logged, and made good by the next. */

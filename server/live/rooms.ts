@@ -56,6 +56,28 @@ export class Rooms {
     for (const stream of streams) void socket.leave(roomOf(stream, artifactId))
   }
 
+  /** Of this node. */
+  members({ stream, artifactId }: Pick<Place, 'stream' | 'artifactId'>): LiveSocket[] {
+    return membersOf(this.io, roomOf(stream, artifactId))
+  }
+
+  /** What one socket watches. */
+  watchedBy(socket: LiveSocket): string[] {
+    return [...socket.rooms].flatMap(room => this.audiences.get(room)?.place.artifactId ?? [])
+  }
+
+  /** For this one there is no such artifact any more: the same as it would be told if it asked. */
+  putOut(socket: LiveSocket, artifactId: string): void {
+    this.leave(socket, artifactId)
+    socket.emit('revoked', { artifactId, code: 'not_found' })
+  }
+
+  /** What this one may do with the artifact has changed. Out of its room at once: what is said there may not be for it. */
+  askAnew(socket: LiveSocket, artifactId: string): void {
+    this.leave(socket, artifactId)
+    socket.emit('ask', { artifactId })
+  }
+
   /** The artifact is gone for all who watch it: they are told so, once, and hear no more. */
   dissolve(artifactId: string): void {
     for (const stream of streams) {

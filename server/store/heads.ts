@@ -23,7 +23,7 @@ export async function headsOf(
         .onRef('s.artifactId', '=', 'a.id')
         .on(({ eb, fn, ref }) => eb('s.number', '=', fn.coalesce(ref('a.pinned'), ref('a.latest')))),
     )
-    .select(['a.orgId', 'a.id as artifactId', 'a.ownerId', 'a.title', 'a.icon', 'a.description'])
+    .select(['a.orgId', 'a.id as artifactId', 'a.ownerId', 'a.audience', 'a.title', 'a.icon', 'a.description'])
     .select(['a.pinned', 'a.rev', 'a.viewerRev'])
     .select(['l.number as latestNumber', 'l.sha256 as latestSha256'])
     .select(['l.size as latestSize', 'l.createdAt as latestCreatedAt'])
@@ -49,6 +49,7 @@ const toHead = (row: HeadRow): Head => ({
   orgId: row.orgId,
   artifactId: row.artifactId,
   ownerId: row.ownerId,
+  audience: row.audience,
   title: row.title,
   icon: row.icon,
   description: row.description,

@@ -114,6 +114,45 @@ export class StoreReads implements Reads {
     return grantsOf(this.db, orgId, artifactId)
   }
 
+  async grantsOfAll(artifacts: readonly { orgId: string; artifactId: string }[]): Promise<Grant[]> {
+    const grants: Grant[] = []
+    for await (const some of inChunks(artifacts)) {
+      const rows = await this.db
+        .selectFrom('grants')
+        .selectAll()
+        .where(({ eb, refTuple, tuple }) =>
+          eb(
+            refTuple('orgId', 'artifactId'),
+            'in',
+            some.map(({ orgId, artifactId }) => tuple(orgId, artifactId)),
+          ),
+        )
+        .execute()
+      grants.push(...rows)
+    }
+    return grants
+  }
+
+  async groupsOfAll(members: readonly { orgId: string; memberId: string }[]) {
+    const distinct = new Map(members.map(({ orgId, memberId }) => [`${orgId} ${memberId}`, { orgId, memberId }]))
+    const groups: Schema['memberGroups'][] = []
+    for await (const some of inChunks([...distinct.values()])) {
+      const rows = await this.db
+        .selectFrom('memberGroups')
+        .selectAll()
+        .where(({ eb, refTuple, tuple }) =>
+          eb(
+            refTuple('orgId', 'memberId'),
+            'in',
+            some.map(({ orgId, memberId }) => tuple(orgId, memberId)),
+          ),
+        )
+        .execute()
+      groups.push(...rows)
+    }
+    return groups
+  }
+
   accessRequests(orgId: string, artifactId: string): Promise<AccessRequest[]> {
     return accessRequestsOf(this.db, orgId, artifactId)
       .where('decision', 'is', null)

@@ -131,7 +131,7 @@ export function liveContract(name: string, start: () => Promise<Cluster>): void 
       if (!head) throw new Error('There is no head.')
       const announce = (): void => {
         for (const { gateway } of cluster.nodes) {
-          gateway.announce({ kind: 'changed', head })
+          gateway.announce({ kind: 'changed', head, seen: true })
           gateway.announce({ kind: 'deleted', orgId: 'none', artifactId: 'none', ownerId: 'none' })
           gateway.announce({ kind: 'session-revoked', sessionId: 'none' })
           gateway.announce({ kind: 'token-revoked', tokenId: 'none' })
