@@ -120,7 +120,8 @@ export const have = ({ known, held }: Document): Have | undefined =>
 function onCurrent(state: Document, artifact: Artifact, inline: InlineDelta | undefined): Step {
   const { id, author, role, epoch, rev, title, icon, description, pinned, latest } = artifact
   const who = { id, author, role }
-  if (state.known && !isNewer({ epoch, rev }, state.known)) return pursue({ ...state, who })
+  const sameStream = state.who === undefined || isTold(state.who) === isTold(who)
+  if (state.known && sameStream && !isNewer({ epoch, rev }, state.known)) return pursue({ ...state, who })
   const about = {
     artifactId: id,
     epoch,
@@ -132,6 +133,9 @@ function onCurrent(state: Document, artifact: Artifact, inline: InlineDelta | un
   }
   return pursue(want({ ...state, ...news(about), who }, artifact.shown, inline))
 }
+
+/** Publishers are told of every change, viewers of what they see: the two count apart (rule O1). */
+const isTold = ({ role }: Pick<Artifact, 'role'>): 'all' | 'seen' => (role === 'viewer' ? 'seen' : 'all')
 
 function onVersion(state: Document, event: VersionEvent): Step {
   if (!isNewer(event, state.known)) return [state, []]

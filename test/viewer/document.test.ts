@@ -116,6 +116,20 @@ describe('what the viewer knows, wants and shows', () => {
     expect(machine.state.wanted).to.include({ number: 2 })
   })
 
+  it('O1: takes an answer as newer, whatever its rev, when what one may do with the artifact has changed', () => {
+    const machine = new Machine()
+    machine.take(current(7, 3))
+    machine.arrive()
+    const demoted = current(2, 1)
+    if (demoted.kind === 'current') demoted.artifact = { ...demoted.artifact, role: 'viewer' }
+    machine.take(demoted)
+    machine.arrive()
+    expect(machine.state.known).to.deep.equal({ epoch: 'e1', rev: 2 })
+    expect(machine.state.wanted?.number).to.equal(1)
+    machine.take(version(3, 2))
+    expect(machine.state.wanted?.number).to.equal(2)
+  })
+
   it('D1: sets going again, at an answer that says nothing new, what is not on its way', () => {
     const machine = new Machine(true)
     machine.take(current(1, 1))
