@@ -69,6 +69,7 @@ export async function join(url: string, credentials: Credentials): Promise<Watch
   socket.on('revoked', body => keep({ name: 'revoked', body }))
   socket.on('gallery', body => keep({ name: 'gallery', body }))
   socket.on('drain', body => keep({ name: 'drain', body }))
+  socket.on('ask', body => keep({ name: 'ask', body }))
   const ended = new Promise<string>(resolve => socket.on('disconnect', reason => resolve(reason)))
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
