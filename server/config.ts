@@ -15,6 +15,24 @@ export interface Config {
   /** Whose X-Forwarded-For is believed: nobody's, so many hops', or these addresses'. */
   readonly trustProxy: false | number | readonly string[]
   readonly logLevel: (typeof logLevels)[number]
+  /** Where people sign in; undefined: here, by link. */
+  readonly provider: ProviderConfig | undefined
+}
+
+/** One OpenID Connect provider, and where it says what of somebody. */
+export interface ProviderConfig {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+  readonly scopes: string
+  readonly claims: {
+    /** undefined: everybody who can sign in is of the one organisation there is. */
+    readonly org: string | undefined
+    readonly email: string
+    readonly name: string
+    readonly groups: string
+  }
+  readonly trustEmail: boolean
 }
 
 export class ConfigError extends Error {
@@ -49,6 +67,12 @@ const publicUrl = origin.refine(
   'must be https, unless it is http://localhost.',
 )
 
+/** Where credentials are typed: only a developer's own machine may do without https. */
+const issuer = z
+  .string()
+  .refine(text => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be a URL with https.')
+  .refine(text => !URL.canParse(text) || new URL(text).protocol === 'https:' || isLoopback(text), 'must be https.')
+
 const trustProxy = z.string().transform((text, context) => {
   if (/^\d$/.test(text)) return Number(text) || (false as const)
   const proxies = list.parse(text)
@@ -68,6 +92,20 @@ const variables = z.object({
   GALLEY_CONTENT_URLS: list.pipe(z.array(origin)).optional(),
   GALLEY_DATA_DIR: z.string().default('./galley-data'),
   GALLEY_TRUST_PROXY: trustProxy.default(false),
+  GALLEY_OIDC_ISSUER: issuer.optional(),
+  GALLEY_OIDC_CLIENT_ID: z.string().optional(),
+  GALLEY_OIDC_CLIENT_SECRET: z.string().optional(),
+  GALLEY_OIDC_SCOPES: z
+    .string()
+    .refine(text => text.split(' ').includes('openid'), 'must have "openid" in it.')
+    .default('openid email profile'),
+  GALLEY_OIDC_CLAIM_ORG: z.string().optional(),
+  GALLEY_OIDC_CLAIM_EMAIL: z.string().default('email'),
+  GALLEY_OIDC_CLAIM_NAME: z.string().default('name'),
+  GALLEY_OIDC_CLAIM_GROUPS: z.string().default('groups'),
+  GALLEY_OIDC_TRUST_EMAIL: z
+    .enum(['0', '1'], 'must be 1 where the provider gives out verified addresses alone, else 0.')
+    .default('0'),
   GALLEY_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}.`).default('info'),
 })
 
@@ -79,7 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
   const parsed = variables.safeParse(given)
   const faults = (parsed.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`)
-  faults.push(...siteFaults(given))
+  faults.push(...siteFaults(given), ...providerFaults(given))
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
   const { data } = parsed
   return Object.freeze({
@@ -90,7 +128,40 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: resolve(data.GALLEY_DATA_DIR),
     trustProxy: data.GALLEY_TRUST_PROXY,
     logLevel: data.GALLEY_LOG_LEVEL,
+    provider: providerOf(data),
   })
+}
+
+const providerVariables = ['GALLEY_OIDC_CLIENT_ID', 'GALLEY_OIDC_CLIENT_SECRET', 'GALLEY_OIDC_CLAIM_ORG'] as const
+
+/** Half a provider is a mistake: without it, whoever has a link would be the only one who can sign in. */
+function providerFaults(given: Record<string, unknown>): string[] {
+  if (given.GALLEY_OIDC_ISSUER !== undefined) {
+    return given.GALLEY_OIDC_CLIENT_ID === undefined
+      ? ['GALLEY_OIDC_CLIENT_ID is needed beside GALLEY_OIDC_ISSUER.']
+      : []
+  }
+  return providerVariables
+    .filter(name => given[name] !== undefined)
+    .map(name => `${name} means nothing without GALLEY_OIDC_ISSUER.`)
+}
+
+function providerOf(data: z.infer<typeof variables>): ProviderConfig | undefined {
+  const { GALLEY_OIDC_ISSUER: issuer, GALLEY_OIDC_CLIENT_ID: clientId } = data
+  if (issuer === undefined || clientId === undefined) return undefined
+  return {
+    issuer,
+    clientId,
+    clientSecret: data.GALLEY_OIDC_CLIENT_SECRET,
+    scopes: data.GALLEY_OIDC_SCOPES,
+    claims: {
+      org: data.GALLEY_OIDC_CLAIM_ORG,
+      email: data.GALLEY_OIDC_CLAIM_EMAIL,
+      name: data.GALLEY_OIDC_CLAIM_NAME,
+      groups: data.GALLEY_OIDC_CLAIM_GROUPS,
+    },
+    trustEmail: data.GALLEY_OIDC_TRUST_EMAIL === '1',
+  }
 }
 
 /** @param port that is listened on, where it was left open */
