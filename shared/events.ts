@@ -86,6 +86,12 @@ export interface AskEvent {
   artifactId: string
 }
 
+/** How many people have it open, counted by person. */
+export interface PresenceEvent {
+  artifactId: string
+  people: number
+}
+
 export interface ClientToServer {
   watch: (request: WatchRequest, reply: (reply: WatchReply) => void) => void
   /** The list of one's own artifacts. Repeating it asks whether the connection lives. */
@@ -98,6 +104,7 @@ export interface ServerToClient {
   revoked: (event: RevokedEvent) => void
   drain: (event: DrainEvent) => void
   ask: (event: AskEvent) => void
+  presence: (event: PresenceEvent) => void
   /** Something in the list of one's own artifacts is not as it was. */
   gallery: (event: GalleryEvent) => void
 }

@@ -157,6 +157,14 @@ export const limits = {
   socketEventsPerSecond,
   /** Two events of one room are at least this far apart; what falls between is conflated to the newest. */
   conflation: 100,
+  /** … and two tellings of how many people watch, longer by a millisecond for each of them. */
+  presence: 1 * second,
+  /** Somebody's looking at a version counts once in this time, … */
+  lookCounted: 30 * minute,
+  /** … for as many as a node remembers; … */
+  looksRemembered: 100_000,
+  /** … and is kept together with others this often. */
+  looksKept: 1 * second,
   /** … and two hints that a member's gallery has changed. */
   galleryConflation: 500,
   /** An announcement, or the answer to `watch`, waits this long for its delta to be made, and then goes without. */

@@ -238,6 +238,7 @@ export type AuditType =
   | 'claude_published_artifact_deleted'
   | 'galley_artifact_restored'
   | 'claude_artifact_sharing_updated'
+  | 'claude_artifact_viewed'
   | 'galley_access_requested'
   | 'galley_access_request_answered'
   | 'galley_artifact_erased'

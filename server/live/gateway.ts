@@ -3,14 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Server, type ServerOptions } from 'socket.io'
 import { type DrainEvent, livePath } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
+import { Looks } from '../core/looks.ts'
 import type { Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { checkRooms } from './admission.ts'
 import { putOut, watchExpiry } from './credentials.ts'
 import { Galleries, onWatchGallery } from './gallery.ts'
-import { admit, hasOrigin } from './handshake.ts'
+import { admit, hasOrigin, originOf } from './handshake.ts'
 import { Late } from './late.ts'
 import { pace } from './pace.ts'
+import { Presence } from './presence.ts'
 import { reconcile } from './reconcile.ts'
 import { Rooms } from './rooms.ts'
 import { said } from './said.ts'
@@ -53,6 +55,8 @@ class Open implements Live {
   private readonly io: LiveServer
   private readonly rooms: Rooms
   private readonly galleries: Galleries
+  private readonly presence: Presence
+  private readonly looks: Looks
   private readonly ended = new AbortController()
   private draining = false
 
@@ -77,7 +81,9 @@ class Open implements Live {
       ...(options.adapter && { adapter: options.adapter }),
     })
     const late = new Late()
-    this.rooms = new Rooms(this.io, world, late)
+    this.rooms = new Rooms(this.io, world, late, artifactId => this.presence.changed(artifactId))
+    this.presence = new Presence(this.io, this.rooms)
+    this.looks = new Looks(world)
     this.galleries = new Galleries(this.io, late, world)
     this.io.engine.on('connection', connection => pace(connection, options.log))
     this.io.use(admit(identity, options.log))
@@ -107,6 +113,8 @@ class Open implements Live {
   async close(): Promise<void> {
     this.draining = true
     this.ended.abort()
+    this.presence.close()
+    await this.looks.close()
     this.io.local.disconnectSockets(true)
     await this.io.of('/').adapter.close()
     this.io.engine.close()
@@ -119,8 +127,14 @@ class Open implements Live {
   private welcome(socket: LiveSocket): void {
     void socket.join(credentialRoom(socket.data.actor.credential))
     watchExpiry(this.world, socket)
-    socket.on('watch', (request: unknown, reply: unknown) => onWatch(this.world, this.rooms, socket, request, reply))
+    socket.on('watch', (request: unknown, reply: unknown) => this.onWatch(socket, request, reply))
     socket.on('watchGallery', (reply: unknown) => onWatchGallery(this.world, this.galleries, socket, reply))
+  }
+
+  private onWatch(socket: LiveSocket, request: unknown, reply: unknown): void {
+    void onWatch(this.world, this.rooms, socket, request, reply, ({ id, role, shown }) => {
+      if (role !== 'owner') this.looks.saw(socket.data.actor, originOf(socket), id, shown.number)
+    })
   }
 
   private hear(announcement: Announcement): void {

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { GalleyError } from '../../shared/errors.ts'
 import { protocolVersion, type Refusal } from '../../shared/events.ts'
-import type { Identity, Log } from '../core/ports.ts'
+import { limits } from '../../shared/limits.ts'
+import type { Identity, Log, Origin } from '../core/ports.ts'
 import { refusalOf } from './refusal.ts'
 import type { LiveSocket } from './socket.ts'
 
@@ -29,6 +30,12 @@ export function admit(identity: Identity, log: Log) {
     }
   }
 }
+
+/** As the log keeps it. The address behind proxies is HTTP's to know: a socket has come through the same ones. */
+export const originOf = (socket: LiveSocket): Origin => ({
+  ip: null,
+  userAgent: socket.handshake.headers['user-agent']?.slice(0, limits.userAgentChars) ?? null,
+})
 
 async function enter(identity: Identity, socket: LiveSocket) {
   const said = handshake.safeParse(socket.handshake.auth)

@@ -16,11 +16,18 @@ export class Rooms {
   private readonly world: Pick<World, 'deltas' | 'log'>
   private readonly audiences = new Map<string, Audience>()
   private readonly late: Late
+  /** Somebody came to an artifact, or went. */
+  private readonly moved: (artifactId: string) => void
 
-  constructor(io: LiveServer, world: Pick<World, 'deltas' | 'log'>, late: Late) {
+  constructor(io: LiveServer, world: Pick<World, 'deltas' | 'log'>, late: Late, moved: (artifactId: string) => void) {
     this.io = io
     this.world = world
     this.late = late
+    this.moved = moved
+    io.of('/').adapter.on('leave-room', (room: string) => {
+      const audience = this.audiences.get(room)
+      if (audience) this.moved(audience.place.artifactId)
+    })
     io.of('/').adapter.on('delete-room', (room: string) => {
       this.audiences.get(room)?.leave()
       this.audiences.delete(room)
@@ -50,10 +57,15 @@ export class Rooms {
     const room = roomOf(place.stream, place.artifactId)
     if (!this.audiences.has(room)) this.audiences.set(room, new Audience(place, this.stage(room, place)))
     void socket.join(room)
+    this.moved(place.artifactId)
   }
 
   leave(socket: LiveSocket, artifactId: string): void {
     for (const stream of streams) void socket.leave(roomOf(stream, artifactId))
+  }
+
+  nameOf({ stream, artifactId }: Pick<Place, 'stream' | 'artifactId'>): string {
+    return roomOf(stream, artifactId)
   }
 
   /** Of this node. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { sha256 } from '../../shared/api.ts'
+import { type Artifact, sha256 } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import type { WatchReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
@@ -32,12 +32,15 @@ export async function onWatch(
   socket: LiveSocket,
   request: unknown,
   reply: unknown,
+  seen: (artifact: Artifact) => void,
 ): Promise<void> {
   if (typeof reply !== 'function') return
   try {
     const asked = watchRequest.safeParse(request)
     if (!asked.success) throw new GalleyError('invalid_request', `watch: ${z.prettifyError(asked.error)}`)
-    reply(await answer(world, rooms, socket, asked.data))
+    const answered = await answer(world, rooms, socket, asked.data)
+    reply(answered)
+    if (answered.ok) seen(answered.artifact)
   } catch (error) {
     reply(refused(error, world))
   }

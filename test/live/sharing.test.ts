@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { views } from '../../server/core/history.ts'
 import { addMember } from '../../server/core/people.ts'
 import { share } from '../../server/core/share.ts'
 import type { SharingUpdate } from '../../shared/api.ts'
@@ -112,6 +113,27 @@ describe('sharing, on open pages', () => {
       live.gateway.announce({ kind: 'member-changed', orgId, memberId: ben.id })
       expect((await watcher.heard(1))[0]?.body).to.deep.equal({ artifactId: id, code: 'not_found' })
     })
+  })
+
+  it('tells how many people have it open, each counted once, and keeps for its publishers who looked at what', async () => {
+    await start(60_000)
+    await set({ audience: 'org' })
+    const people: number[] = []
+    const owner = await join(live.url, { cookie: ana.cookie })
+    watchers.push(owner)
+    owner.socket.on('presence', event => people.push(event.people))
+    await owner.watch(id)
+    await watching('ben')
+    const again = await watching('ben')
+    while (people.at(-1) !== 2) await sleep(50)
+    for (const watcher of watchers) if (watcher !== owner) watcher.close()
+    while (people.at(-1) !== 1) await sleep(50)
+    again.close()
+    const seen = async () => (await views(live.world, ana.actor, id, { limit: 9, cursor: undefined })).views
+    while ((await seen()).length === 0) await sleep(50)
+    expect((await seen()).map(({ email, number, times }) => ({ email, number, times }))).to.deep.equal([
+      { email: 'ben@acme.example', number: 1, times: 1 },
+    ])
   })
 
   it('R4: is found by reconcile where nobody announced it', async () => {
