@@ -15,6 +15,7 @@ import { contentHandler, frameVersion } from './http/content.ts'
 import { Ports } from './http/listen.ts'
 import { pagesRouter } from './http/pages.ts'
 import { openIdentity } from './identity/identity.ts'
+import { openProvider } from './identity/provider.ts'
 import { startSweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
 import { openLog } from './log/log.ts'
@@ -82,6 +83,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const live = parts.announcing?.(gateway) ?? gateway
   const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, publicUrl }
   const identity = await openIdentity({ store, clock, publicUrl })
+  const provider = config.provider && (await openProvider(config.provider, { store, clock, log, publicUrl }))
   const firstOwner = await ensureFirstOwner(world)
 
   gateway.serve(ports.server, world, identity)
@@ -96,6 +98,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const pages = pagesRouter({
     world,
     identity,
+    provider,
     contentUrls,
     assets: browserHalf,
     frameVersion: frameVersion(frameHtml),

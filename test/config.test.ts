@@ -22,6 +22,7 @@ describe('the configuration', () => {
       dataDir: resolve('galley-data'),
       trustProxy: false,
       logLevel: 'info',
+      provider: undefined,
     })
   })
 
@@ -43,6 +44,7 @@ describe('the configuration', () => {
       dataDir: '/srv/galley',
       trustProxy: ['10.0.0.0/8', 'loopback'],
       logLevel: 'warn',
+      provider: undefined,
     })
     expect(config).to.be.frozen
   })

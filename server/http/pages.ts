@@ -3,12 +3,13 @@ import { type ErrorRequestHandler, type Request, type Response, Router } from 'e
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import { artifacts } from '../core/list.ts'
-import type { Identity } from '../core/ports.ts'
+import type { Identity, Provider } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { openAssets } from './assets.ts'
 import { safeNext } from './next.ts'
 import { setPageHeaders } from './page-headers.ts'
 import { toGalleyError } from './problem.ts'
+import { providerRoutes } from './provider.ts'
 import { requestIdOf } from './request-log.ts'
 import { deviceScreen, galleryScreen, type Loads, mishapScreen, signInScreen, viewerScreen } from './screens.ts'
 import { signedIn } from './session.ts'
@@ -17,6 +18,8 @@ import { statusOf } from './status.ts'
 export interface PagesOptions {
   world: World
   identity: Identity
+  /** Where people sign in; undefined: here, by link. */
+  provider: Provider | undefined
   /** Origins of the frames, in the order in which the viewer takes turns between them. */
   contentUrls: readonly string[]
   /** Directory of the built browser half. */
@@ -26,7 +29,14 @@ export interface PagesOptions {
 }
 
 /** The screens a person meets: `/`, `/sign-in`, `/device`, `/a/:id`, their scripts and styles, and what is said when one fails. */
-export function pagesRouter({ world, identity, contentUrls, assets: directory, frameVersion }: PagesOptions): Router {
+export function pagesRouter({
+  world,
+  identity,
+  provider,
+  contentUrls,
+  assets: directory,
+  frameVersion,
+}: PagesOptions): Router {
   const assets = openAssets(directory)
   const router = Router()
 
@@ -45,10 +55,11 @@ export function pagesRouter({ world, identity, contentUrls, assets: directory, f
   }
 
   router.use(assets.router)
+  if (provider) providerRoutes(router, world, identity, provider)
 
   router.get('/a/:id', async (req, res) => {
     const actor = await signedIn(identity, req, res)
-    if (!actor) return toSignIn(req, res)
+    if (!actor) return toSignIn(provider, req, res)
     const boot = { artifactId: req.params.id, contentOrigins: contentUrls, frameVersion }
     res.type('html').send(viewerScreen(loads(res, 'client/viewer/main.tsx', contentUrls), boot))
   })
@@ -56,19 +67,20 @@ export function pagesRouter({ world, identity, contentUrls, assets: directory, f
   router.get('/sign-in', async (req, res) => {
     const actor = await signedIn(identity, req, res)
     const member = actor && (await world.store.member(actor.orgId, actor.memberId))
-    const screen = { next: safeNext(req.query.next), name: member?.name, publicUrl: world.publicUrl }
+    const next = safeNext(req.query.next)
+    const screen = { next, name: member?.name, publicUrl: world.publicUrl, provider: provider?.name }
     res.type('html').send(signInScreen(loads(res, 'client/pages/sign-in.ts'), screen))
   })
 
   router.get('/device', async (req, res) => {
     const who = await whoIsHere(req, res)
-    if (!who) return toSignIn(req, res)
+    if (!who) return toSignIn(provider, req, res)
     res.type('html').send(deviceScreen(loads(res, 'client/pages/device.ts'), who))
   })
 
   router.get('/', async (req, res) => {
     const who = await whoIsHere(req, res)
-    if (!who) return toSignIn(req, res)
+    if (!who) return toSignIn(provider, req, res)
     const { actor, member, org } = who
     // The newest come along, so that they are on the screen as soon as the script is.
     const list = await artifacts(world, actor, { scope: 'mine', q: '', limit: limits.pageSize, cursor: undefined })
@@ -105,5 +117,8 @@ const titles: Readonly<Record<number, string>> = {
   500: 'Something went wrong here',
 }
 
-const toSignIn = (req: Request, res: Response): void =>
-  res.set('Cache-Control', 'no-store').redirect(303, `/sign-in?next=${encodeURIComponent(safeNext(req.originalUrl))}`)
+/** With a provider straight there: who is signed in at it sees the page, and nothing of Galley in between. */
+const toSignIn = (provider: Provider | undefined, req: Request, res: Response): void =>
+  res
+    .set('Cache-Control', 'no-store')
+    .redirect(303, `/sign-in${provider ? '/start' : ''}?next=${encodeURIComponent(safeNext(req.originalUrl))}`)

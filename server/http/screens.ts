@@ -64,10 +64,12 @@ export interface SignIn {
   /** Who is signed in already. */
   name: string | undefined
   publicUrl: string
+  /** The identity provider's name; undefined: people sign in by link alone. */
+  provider: string | undefined
 }
 
 /** The link's secret is in the fragment, which only the script can see: both cases are here, and it shows the right one. */
-export const signInScreen = (loads: Loads, { next, name, publicUrl }: SignIn): string =>
+export const signInScreen = (loads: Loads, { next, name, publicUrl, provider }: SignIn): string =>
   card(
     'Sign in · Galley',
     loads,
@@ -89,13 +91,17 @@ export const signInScreen = (loads: Loads, { next, name, publicUrl }: SignIn): s
   </section>
   <section id="without-link">
     ${
-      name === undefined
-        ? html`<h1>Sign in with a link</h1>
+      name === undefined && provider !== undefined
+        ? html`<h1>Sign in to Galley</h1>
+    <p>Your organisation signs you in.</p>
+    <a class="button primary" href="/sign-in/start?next=${encodeURIComponent(next)}">Sign in with ${provider}</a>`
+        : name === undefined
+          ? html`<h1>Sign in with a link</h1>
     <p>Galley keeps no passwords. You sign in by opening a link that was made for you and works once.</p>
     <p class="quiet">Ask the owner of this Galley for one. The owner makes it where the server runs:</p>
     <pre tabindex="0">galley member link you@example.com</pre>
     ${next === '/' ? undefined : html`<p class="quiet">Once you are signed in, reload this page to go on.</p>`}`
-        : html`<h1>You are signed in</h1>
+          : html`<h1>You are signed in</h1>
     <p>This browser is signed in as ${name}.</p>
     <a class="button primary" href="${next}">Continue</a>`
     }
