@@ -67,12 +67,19 @@ async function memberOf(tx: Transaction, org: Org, person: ProvedPerson): Promis
     if (member) return member
     throw new GalleyError('forbidden', 'You are no longer a member of this organisation.')
   }
+  // Nobody becomes a member under an address that may be another's: what waits for that one would be theirs.
+  if (!person.emailVerified) {
+    throw new GalleyError(
+      'sign_in_failed',
+      `Nobody has shown yet that ${person.email} is yours. Have the address confirmed where you sign in. Whoever runs this Galley can look at GALLEY_OIDC_TRUST_EMAIL.`,
+    )
+  }
   const invited = await tx.memberByEmail(org.id, person.email)
   if (!invited) return undefined
-  if (!person.emailVerified || (await tx.hasIdentity(org.id, invited.id))) {
+  if (await tx.hasIdentity(org.id, invited.id)) {
     throw new GalleyError(
       'forbidden',
-      `${person.email} is another member's address here, and could not be shown to be yours. Ask an owner of your organisation.`,
+      `${person.email} is another member's address here. Ask an owner of your organisation.`,
     )
   }
   await tx.addMemberIdentity({ issuer: person.issuer, subject: person.subject, orgId: org.id, memberId: invited.id })
@@ -101,7 +108,7 @@ async function keepUp(tx: Transaction, member: Member, person: ProvedPerson): Pr
   const email = person.emailVerified && (!taken || taken.id === id) ? person.email : member.email
   await tx.updateMember(orgId, id, { name: nameOf(person), email })
   await tx.setGroups(orgId, id, person.groups.filter(isLine))
-  if (person.emailVerified) await tx.bindGrants(orgId, email, id)
+  if (person.emailVerified && email === person.email) await tx.bindGrants(orgId, email, id)
 }
 
-const nameOf = ({ name, email }: ProvedPerson): string => plain(name).trim() || email
+const nameOf = ({ name, email }: ProvedPerson): string => plain(name).replace(/\s+/g, ' ').trim() || email

@@ -87,8 +87,9 @@ class OidcProvider implements Provider {
         idTokenExpected: true,
       })
       const inToken: Record<string, unknown> = { ...tokens.claims() }
-      const { org, email } = this.options.claims
-      const complete = inToken[email] !== undefined && (org === undefined || inToken[org] !== undefined)
+      const { org, email, name, groups } = this.options.claims
+      const wanted = [email, 'email_verified', name, groups, ...(org === undefined ? [] : [org])]
+      const complete = wanted.every(claim => inToken[claim] !== undefined)
       if (complete || !configuration.serverMetadata().userinfo_endpoint) return inToken
       return { ...inToken, ...(await oidc.fetchUserInfo(configuration, tokens.access_token, String(inToken.sub))) }
     } catch (error) {
@@ -103,7 +104,8 @@ class OidcProvider implements Provider {
       email: claims[names.email],
       name: claims[names.name],
       groups: claims[names.groups],
-      orgs: names.org === undefined ? undefined : claims[names.org],
+      // Asked for and not there is not the same as not asked for: whoever has none is of no organisation here.
+      orgs: names.org === undefined ? undefined : (claims[names.org] ?? []),
     })
     if (!parsed.success) {
       this.log.warn({ claims: Object.keys(claims) }, 'The identity provider said too little of somebody.')
@@ -112,7 +114,9 @@ class OidcProvider implements Provider {
         `${this.name} did not say enough about you: an e-mail address is needed. Whoever runs this Galley can look at GALLEY_OIDC_CLAIM_EMAIL and GALLEY_OIDC_SCOPES.`,
       )
     }
-    const emailVerified = trustEmail || claims.email_verified === true || claims.email_verified === 'true'
+    // OpenID Connect Core §5.1 says it of `email`, and of no other claim.
+    const said = names.email === 'email' && (claims.email_verified === true || claims.email_verified === 'true')
+    const emailVerified = trustEmail || said
     return { issuer, ...parsed.data, name: parsed.data.name ?? parsed.data.email, emailVerified }
   }
 
@@ -139,6 +143,12 @@ class OidcProvider implements Provider {
         declined ? 'The sign-in was cancelled.' : `${this.name} refused the sign-in (${error.error}). Try again.`,
       )
     }
+    if (answeredWrongly(error)) {
+      return new GalleyError(
+        'sign_in_failed',
+        'This sign-in does not fit the one begun in this browser. Sign in again.',
+      )
+    }
     this.log.warn({ err: error, provider: this.name }, 'The identity provider did not sign somebody in.')
     if (error instanceof oidc.ClientError || error instanceof oidc.ResponseBodyError || error instanceof TypeError) {
       return new GalleyError(
@@ -150,7 +160,16 @@ class OidcProvider implements Provider {
   }
 }
 
-const texts = z.union([z.string().transform(one => [one]), z.array(z.string())])
+/** One or several; what is no text among them is left out. */
+const texts = z.union([
+  z.string().transform(one => [one]),
+  z.array(z.unknown()).transform(all => all.filter(one => typeof one === 'string')),
+])
+
+/** The browser came back with something other than it was sent for, or a second time: to begin again helps. */
+const answeredWrongly = (error: unknown): boolean =>
+  (error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant') ||
+  (error instanceof oidc.ClientError && error.code === 'OAUTH_INVALID_RESPONSE')
 
 const person = z.object({
   subject: z.string().min(1),
