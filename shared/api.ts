@@ -54,6 +54,8 @@ export const artifact = z.object({
   audience: z.enum(audiences),
   pinned: z.int().positive().nullable(),
   latest: z.int().positive().optional(),
+  /** For its owner only: how many ask to be let in. */
+  waiting: z.int().nonnegative().optional(),
   shown,
   epoch: z.string(),
   rev: z.int().nonnegative(),

@@ -92,6 +92,12 @@ export interface PresenceEvent {
   people: number
 }
 
+/** How many ask to be let in: for the owner alone. */
+export interface RequestsEvent {
+  artifactId: string
+  waiting: number
+}
+
 export interface ClientToServer {
   watch: (request: WatchRequest, reply: (reply: WatchReply) => void) => void
   /** The list of one's own artifacts. Repeating it asks whether the connection lives. */
@@ -105,6 +111,7 @@ export interface ServerToClient {
   drain: (event: DrainEvent) => void
   ask: (event: AskEvent) => void
   presence: (event: PresenceEvent) => void
+  requests: (event: RequestsEvent) => void
   /** Something in the list of one's own artifacts is not as it was. */
   gallery: (event: GalleryEvent) => void
 }

@@ -34,12 +34,18 @@ export async function artifacts(world: World, actor: Actor, query: ListQuery): P
     actor.orgId,
     rows.map(({ artifact }) => artifact.ownerId),
   )
+  const waiting = await world.store.waitingRequests(
+    actor.orgId,
+    rows.flatMap(({ artifact }) => (artifact.ownerId === actor.memberId ? [artifact.id] : [])),
+  )
   const last = rows.at(-1)
   return {
     artifacts: rows.flatMap(row => {
       const role = roleOf(actor, row)
       const head = headOf.get(row.artifact.id)
-      return role && head ? [toArtifactView(world, role, row.artifact, head, authors(row.artifact.ownerId))] : []
+      return role && head
+        ? [toArtifactView(world, role, row.artifact, { head, author: authors(row.artifact.ownerId), waiting })]
+        : []
     }),
     nextCursor: more && last ? writeCursor([last.at, last.artifact.id]) : null,
   }

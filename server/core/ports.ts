@@ -68,6 +68,8 @@ export interface Reads {
   ): Promise<{ orgId: string; memberId: string; name: string }[]>
   /** Newest first; those that wait for an answer. */
   accessRequests(orgId: string, artifactId: string): Promise<AccessRequest[]>
+  /** How many wait for an answer, of those artifacts for which any do. */
+  waitingRequests(orgId: string, artifactIds: readonly string[]): Promise<Map<string, number>>
   accessRequest(orgId: string, artifactId: string, memberId: string): Promise<AccessRequest | undefined>
   /** Last look first. `before`: the last row of the page before. */
   views(

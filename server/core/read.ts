@@ -32,13 +32,14 @@ export const current = async (world: World, actor: Actor, id: string): Promise<A
 
 async function see(world: World, actor: Actor, action: 'look' | 'read', id: string): Promise<Watched> {
   const { artifact, role } = permit(actor, action, await world.store.reach(actor.orgId, id, actor.memberId))
-  const [[head], authors] = await Promise.all([
+  const [[head], authors, waiting] = await Promise.all([
     world.store.heads([{ orgId: actor.orgId, artifactId: id }]),
     authorsOf(world.store, actor.orgId, [artifact.ownerId]),
+    world.store.waitingRequests(actor.orgId, role === 'owner' ? [id] : []),
   ])
   if (!head) throw notFound()
   return {
-    artifact: toArtifactView(world, role, artifact, head, authors(artifact.ownerId)),
+    artifact: toArtifactView(world, role, artifact, { head, author: authors(artifact.ownerId), waiting }),
     head,
     stream: isPublisher(role) ? 'publishers' : 'viewers',
   }
@@ -49,8 +50,7 @@ export function toArtifactView(
   world: Pick<World, 'publicUrl' | 'store'>,
   role: Role,
   artifact: Artifact,
-  head: Head,
-  author: Person,
+  { head, author, waiting }: { head: Head; author: Person; waiting: ReadonlyMap<string, number> },
 ): ArtifactView {
   const publisher = isPublisher(role)
   const shown = publisher ? head.latest : head.shared
@@ -65,6 +65,7 @@ export function toArtifactView(
     audience: artifact.audience,
     pinned: publisher ? head.pinned : null,
     ...(publisher && { latest: head.latest.number }),
+    ...(role === 'owner' && { waiting: waiting.get(artifact.id) ?? 0 }),
     shown: toShown(shown),
     epoch: world.store.epoch,
     rev: publisher ? head.rev : head.viewerRev,

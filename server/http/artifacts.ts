@@ -67,7 +67,7 @@ export function artifactRoutes(router: Router, world: World, door: Door, bodies:
       const { actor } = await door.caller(req, res)
       const artifact = await current(world, actor, param(req, 'id'))
       res.set('Cache-Control', 'private, no-cache')
-      const etag = `${artifact.epoch}.${artifact.role}.${artifact.rev}`
+      const etag = [artifact.epoch, artifact.role, artifact.rev, artifact.waiting].join('.')
       if (!answeredNotModified(req, res, etag)) res.json(artifact)
     },
   })

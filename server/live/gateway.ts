@@ -14,6 +14,7 @@ import { Late } from './late.ts'
 import { pace } from './pace.ts'
 import { Presence } from './presence.ts'
 import { reconcile } from './reconcile.ts'
+import { tellRequests } from './requests.ts'
 import { Rooms } from './rooms.ts'
 import { said } from './said.ts'
 import { credentialRoom, type LiveServer, type LiveSocket } from './socket.ts'
@@ -164,6 +165,7 @@ class Open implements Live {
         return
       case 'access-requested':
         this.galleries.changed(announcement.orgId, announcement.ownerId)
+        tellRequests(this.rooms, this.world, announcement)
         return
       case 'member-changed':
         this.check(new Set(this.socketsOf(announcement).flatMap(socket => this.rooms.watchedBy(socket))))

@@ -31,6 +31,7 @@ import {
   peopleOf,
   reachesOf,
   viewsOf,
+  waitingRequestsOf,
 } from './sharing.ts'
 
 /** Rows asked for by one statement: bounded by what a database binds, and by what an event loop may stand still for. */
@@ -159,6 +160,10 @@ export class StoreReads implements Reads {
       .orderBy('createdAt', 'desc')
       .orderBy('memberId')
       .execute()
+  }
+
+  waitingRequests(orgId: string, artifactIds: readonly string[]): Promise<Map<string, number>> {
+    return waitingRequestsOf(this.db, orgId, artifactIds)
   }
 
   accessRequest(orgId: string, artifactId: string, memberId: string): Promise<AccessRequest | undefined> {

@@ -155,6 +155,26 @@ export async function bindGrants(db: Db, orgId: string, email: string, memberId:
 export const accessRequestsOf = (db: Db, orgId: string, artifactId: string) =>
   db.selectFrom('accessRequests').selectAll().where('orgId', '=', orgId).where('artifactId', '=', artifactId)
 
+/** Of members who were removed meanwhile none waits. */
+export async function waitingRequestsOf(
+  db: Db,
+  orgId: string,
+  artifactIds: readonly string[],
+): Promise<Map<string, number>> {
+  if (artifactIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('accessRequests as r')
+    .innerJoin('members as m', join => join.onRef('m.orgId', '=', 'r.orgId').onRef('m.id', '=', 'r.memberId'))
+    .select(['r.artifactId', ({ fn }) => fn.countAll().as('waiting')])
+    .where('r.orgId', '=', orgId)
+    .where('r.artifactId', 'in', artifactIds)
+    .where('r.decision', 'is', null)
+    .where('m.removedAt', 'is', null)
+    .groupBy('r.artifactId')
+    .execute()
+  return new Map(rows.map(({ artifactId, waiting }) => [artifactId, Number(waiting)]))
+}
+
 export async function putAccessRequest(db: Db, request: AccessRequest): Promise<void> {
   const { createdAt, decision } = request
   await db

@@ -126,7 +126,7 @@ describe('publishing', () => {
       expect(seenByOwner.shown.number).to.equal(2)
       const artifact = await ground.store.artifact(ana.orgId, id)
       if (!artifact) throw new Error('the artifact is gone')
-      const seen = toArtifactView(world, 'viewer', artifact, head, seenByOwner.author)
+      const seen = toArtifactView(world, 'viewer', artifact, { head, author: seenByOwner.author, waiting: new Map() })
       expect(seen).to.not.have.property('latest')
       expect(seen).to.include({ pinned: null, rev: 1, updatedAt: seen.createdAt })
       expect(seen.shown).to.include({ number: 1, publishedAt: seen.createdAt })

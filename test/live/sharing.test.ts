@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { answerAccessRequest, requestAccess } from '../../server/core/access-requests.ts'
 import { views } from '../../server/core/history.ts'
 import { addMember } from '../../server/core/people.ts'
 import { share } from '../../server/core/share.ts'
@@ -134,6 +135,33 @@ describe('sharing, on open pages', () => {
     expect((await seen()).map(({ email, number, times }) => ({ email, number, times }))).to.deep.equal([
       { email: 'ben@acme.example', number: 1, times: 1 },
     ])
+  })
+
+  it('R6: tells an owner, and nobody else, how many ask to be let in', async () => {
+    await start(60_000)
+    await set({ people: [person('ben', 'editor')] })
+    const owner = await join(live.url, { cookie: ana.cookie })
+    watchers.push(owner)
+    const asking: string[] = []
+    const hears = (name: string, watcher: Watcher) =>
+      watcher.socket.on('requests', event => asking.push(`${name}: ${event.waiting}`))
+    hears('ana', owner)
+    const first = await owner.watch(id)
+    expect(first.ok && first.artifact.waiting).to.equal(0)
+    const editor = await watching('ben')
+    hears('ben', editor)
+    const { orgId } = ana.member
+    const cleo = await addMember(live.ground, { orgId, email: 'cleo@acme.example', role: 'member' })
+    const cookieHeader = await signIn(live.ground, cleo)
+    const { actor } = await live.ground.identity.authenticate({ cookieHeader })
+    await requestAccess(live.world, actor, nowhere, id)
+    while (asking.length < 1) await sleep(20)
+    const again = await owner.watch(id)
+    expect(again.ok && again.artifact.waiting).to.equal(1)
+    expect(await editor.watch(id)).to.not.have.nested.property('artifact.waiting')
+    await answerAccessRequest(live.world, ana.actor, nowhere, id, cleo.id, { role: null })
+    while (asking.length < 2) await sleep(20)
+    expect(asking).to.deep.equal(['ana: 1', 'ana: 0'])
   })
 
   it('R4: is found by reconcile where nobody announced it', async () => {
