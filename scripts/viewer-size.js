@@ -1,4 +1,4 @@
-/** How much JavaScript a viewer downloads, against its cap. */
+/** How much JavaScript every viewer downloads, against its cap; and, apart, what is loaded only when somebody asks for it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -12,17 +12,26 @@ const frame = 'frame.html'
 
 export function viewerSize() {
   const manifest = JSON.parse(readFileSync(join(client, '.vite/manifest.json'), 'utf8'))
-  const files = new Set([frame])
-  const visit = key => {
-    const { file, imports = [], dynamicImports = [] } = manifest[key]
-    if (files.has(file)) return
-    files.add(file)
-    for (const imported of [...imports, ...dynamicImports]) visit(imported)
+  const reached = (keys, files = new Set()) => {
+    for (const key of keys) {
+      const { file, imports = [] } = manifest[key]
+      if (files.has(file)) continue
+      files.add(file)
+      reached(imports, files)
+    }
+    return files
   }
-  visit(entry)
-  const sizes = [...files].map(file => [file, gzipSync(readFileSync(join(client, file))).length / 1024])
-  const total = sizes.reduce((sum, [, size]) => sum + size, 0)
-  const parts = sizes.map(([file, size]) => `${file} ${size.toFixed(1)}`).join(', ')
-  const note = `${total.toFixed(1)} of ${capKiB} KiB gzipped (${parts})`
+  const always = reached([entry]).add(frame)
+  const total = sum(sizesOf(always))
+  // What such a part shares with the rest is there already.
+  const onDemand = [...(manifest[entry].dynamicImports ?? [])].map(key => [
+    manifest[key].name,
+    sum(sizesOf([...reached([key])].filter(file => !always.has(file)))),
+  ])
+  const note = `${total.toFixed(1)} of ${capKiB} KiB gzipped (${list(sizesOf(always))})${onDemand.length > 0 ? `; on demand: ${list(onDemand)}` : ''}`
   return total <= capKiB ? { note } : { note, fault: 'The viewer is over its cap.' }
 }
+
+const sizesOf = files => [...files].map(file => [file, gzipSync(readFileSync(join(client, file))).length / 1024])
+const sum = sizes => sizes.reduce((total, [, size]) => total + size, 0)
+const list = sizes => sizes.map(([name, size]) => `${name} ${size.toFixed(1)}`).join(', ')
