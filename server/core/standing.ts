@@ -28,7 +28,9 @@ export async function standings(
   const groupsOf = new Map<string, string[]>()
   for (const { orgId, memberId, name } of groups) {
     const key = `${orgId} ${memberId}`
-    groupsOf.set(key, [...(groupsOf.get(key) ?? []), `group ${name}`])
+    const names = groupsOf.get(key) ?? []
+    names.push(`group ${name}`)
+    groupsOf.set(key, names)
   }
   return (head, member) => {
     const { orgId, memberId } = member

@@ -6,7 +6,7 @@ import { limits } from '../../shared/limits.ts'
 import { Looks } from '../core/looks.ts'
 import type { Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
-import { checkRooms } from './admission.ts'
+import { Admission } from './admission.ts'
 import { putOut, watchExpiry } from './credentials.ts'
 import { Galleries, onWatchGallery } from './gallery.ts'
 import { admit, hasOrigin, originOf } from './handshake.ts'
@@ -56,6 +56,7 @@ class Open implements Live {
   private readonly io: LiveServer
   private readonly rooms: Rooms
   private readonly galleries: Galleries
+  private readonly admission: Admission
   private readonly presence: Presence
   private readonly looks: Looks
   private readonly ended = new AbortController()
@@ -83,6 +84,7 @@ class Open implements Live {
     })
     const late = new Late()
     this.rooms = new Rooms(this.io, world, late, artifactId => this.presence.changed(artifactId))
+    this.admission = new Admission(this.rooms, world)
     this.presence = new Presence(this.io, this.rooms)
     this.looks = new Looks(world)
     this.galleries = new Galleries(this.io, late, world)
@@ -179,7 +181,7 @@ class Open implements Live {
   }
 
   private check(artifactIds: ReadonlySet<string>): void {
-    checkRooms(this.rooms, this.world, artifactIds).catch(error => {
+    this.admission.check(artifactIds).catch(error => {
       this.options.log.error({ err: error }, 'Could not look again at who may see an artifact; reconcile will')
     })
   }
@@ -191,7 +193,7 @@ class Open implements Live {
     while (!signal.aborted) {
       try {
         await sleep(reconcileEvery * (0.8 + 0.2 * fraction(random)), undefined, { signal, ref: false })
-        await reconcile(this.io, this.rooms, this.world)
+        await reconcile(this.io, this.rooms, this.admission, this.world)
       } catch (error) {
         if (!signal.aborted) log.error({ err: error }, 'Could not reconcile what is shown with what is kept')
       }

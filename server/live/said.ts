@@ -14,7 +14,7 @@ export interface Said extends Position {
 export function said(stream: Stream, epoch: string, head: Head): Said {
   const { artifactId, title, icon, description, pinned } = head
   const forPublishers = stream === 'publishers'
-  const { number, sha256, size, createdAt } = forPublishers ? head.latest : head.shared
+  const { number, sha256, size, createdAt, note } = forPublishers ? head.latest : head.shared
   const rev = forPublishers ? head.rev : head.viewerRev
   return {
     epoch,
@@ -23,6 +23,6 @@ export function said(stream: Stream, epoch: string, head: Head): Said {
       ...{ artifactId, epoch, rev, title, icon, description },
       ...(forPublishers && { pinned, latest: head.latest.number }),
     },
-    shown: { number, sha256, size, publishedAt: new Date(createdAt).toISOString() },
+    shown: { number, sha256, size, publishedAt: new Date(createdAt).toISOString(), note },
   }
 }

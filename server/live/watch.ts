@@ -69,6 +69,8 @@ async function answer(
       audience.read(said(stream, world.store.epoch, head))
       const { shown } = artifact
       const inline = have && (await inlineDelta(world, audience.place, have.sha256, shown.sha256))
+      // Put out, or asked to ask anew, while the delta was being made: what was read is not to be said any more.
+      if (rooms.joined(socket, artifactId) !== audience) continue
       return { ok: true, artifact, ...(inline && { inline }), viewers: audience.size() }
     }
     if (!audience && rooms.watches(socket) >= limits.watchesPerSocket) {
