@@ -14,7 +14,8 @@ export interface Config {
   readonly dataDir: string
   /** Whose X-Forwarded-For is believed: nobody's, so many hops', or these addresses'. */
   readonly trustProxy: false | number | readonly string[]
-  readonly logLevel: (typeof logLevels)[number]
+  /** undefined: what suits where the log goes. */
+  readonly logLevel: (typeof logLevels)[number] | undefined
 }
 
 export class ConfigError extends Error {
@@ -68,7 +69,7 @@ const variables = z.object({
   GALLEY_CONTENT_URLS: list.pipe(z.array(origin)).optional(),
   GALLEY_DATA_DIR: z.string().default('./galley-data'),
   GALLEY_TRUST_PROXY: trustProxy.default(false),
-  GALLEY_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}.`).default('info'),
+  GALLEY_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}.`).optional(),
 })
 
 /**
