@@ -71,6 +71,10 @@ export async function killLoop({ seed, publishes, rounds, nodeViewers, say }: Ki
       say?.(`${n + 1} of ${rounds}, killed while ${name}: all viewers back after ${seconds} s`)
     }
     return { seed, ...(await loop.end()) }
+  } catch (error) {
+    const { process, complaints } = cast.server
+    const state = process.exitCode ?? process.signalCode ?? 'it runs'
+    throw new Error(`Found with KILL_SEED=${seed}. The server (${state}) has said: ${complaints()}`, { cause: error })
   } finally {
     await cast.close()
   }
