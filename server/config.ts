@@ -14,7 +14,8 @@ export interface Config {
   readonly dataDir: string
   /** Whose X-Forwarded-For is believed: nobody's, so many hops', or these addresses'. */
   readonly trustProxy: false | number | readonly string[]
-  readonly logLevel: (typeof logLevels)[number]
+  /** undefined: what suits where the log goes. */
+  readonly logLevel: (typeof logLevels)[number] | undefined
   /** Where people sign in; undefined: here, by link. */
   readonly provider: ProviderConfig | undefined
 }
@@ -106,7 +107,7 @@ const variables = z.object({
   GALLEY_OIDC_TRUST_EMAIL: z
     .enum(['0', '1'], 'must be 1 where the provider gives out verified addresses alone, else 0.')
     .default('0'),
-  GALLEY_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}.`).default('info'),
+  GALLEY_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}.`).optional(),
 })
 
 /**

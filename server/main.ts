@@ -1,4 +1,4 @@
-import { startApp } from './app.ts'
+import { type App, startApp } from './app.ts'
 import { readConfig } from './config.ts'
 
 /**
@@ -6,13 +6,23 @@ import { readConfig } from './config.ts'
  * @throws ConfigError, and what startApp throws
  */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const app = await startApp(readConfig(env))
-  process.stdout.write(`Galley is at ${app.url}\n`)
-  if (app.ownerLink) {
-    process.stdout.write(`Nobody has signed in yet. This link signs the owner in, once:\n\n  ${app.ownerLink}\n\n`)
-  }
+  const config = readConfig(env)
+  const app = await startApp(config)
+  process.stdout.write(welcome(app, config.dataDir))
   const end = () => {
+    if (process.stderr.isTTY)
+      process.stderr.write('\nEnding, once what is under way is done. Ctrl-C again does not wait.\n')
     void app.close().finally(() => process.exit())
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end)
+}
+
+/** What whoever starts it wants to know. The first line is for scripts too. */
+function welcome({ url, ownerLink }: App, dataDir: string): string {
+  const lines = [`Galley is at ${url}`, `Its data are in ${dataDir}`, '']
+  if (ownerLink) {
+    lines.push('Nobody has signed in yet. This link signs the owner in, once:', '', `  ${ownerLink}`, '')
+  }
+  lines.push('To publish from a terminal:', '', `  galley login ${url}`, '  galley publish report.html', '')
+  return `${lines.join('\n')}\n`
 }

@@ -21,7 +21,7 @@ describe('the configuration', () => {
       contentUrls: undefined,
       dataDir: resolve('galley-data'),
       trustProxy: false,
-      logLevel: 'info',
+      logLevel: undefined,
       provider: undefined,
     })
   })

@@ -5,7 +5,7 @@ import { browserLife, browserNetwork } from '../network/browser.ts'
 import { openGallery } from './gallery.ts'
 import { type Actions, GalleryScreen, type Screen } from './screen.tsx'
 import { onSignOut, takeName } from './sign-out.ts'
-import { focusRow, holdStill } from './steady.ts'
+import { focusFirstInView, focusRow, holdStill } from './steady.ts'
 
 /** From the server, in the page (server/http/screens.ts). */
 interface Boot {
@@ -31,7 +31,7 @@ function start(root: HTMLElement, { list, publicUrl, email }: Boot): void {
       returning === undefined ? null : root.querySelector<HTMLElement>(`li[data-id="${CSS.escape(returning)}"]`)
     if (!row) return
     returning = undefined
-    focusRow(row)
+    if (document.activeElement === document.body) focusRow(row)
   }
   const redraw = (change: Partial<Screen>): void => {
     if (screen) draw({ view: screen.view, ...change })
@@ -48,7 +48,7 @@ function start(root: HTMLElement, { list, publicUrl, email }: Boot): void {
     dismiss(id) {
       const wasHere = document.activeElement?.closest('.notice')
       gallery.dismiss(id)
-      if (wasHere && !wasHere.isConnected) focusRow(root.querySelector<HTMLElement>('li[data-id]'))
+      if (wasHere && !wasHere.isConnected) focusFirstInView(root)
     },
     loadOlder: () => gallery.loadOlder(),
     announce: announcement => redraw({ announcement }),

@@ -41,7 +41,8 @@ export function Notice({
   }, [takesFocus])
   const [said, action, act] = {
     deleted: [' was deleted.', 'Undo', onUndo] as const,
-    restoring: [' is on its way back …'] as const,
+    // The button stays, and with it the focus.
+    restoring: [' is on its way back …', 'Undo', () => {}] as const,
     not_deleted: [` was not deleted. ${why}`, 'Try again', onDeleteAgain] as const,
     not_restored: [` could not be brought back. ${why}`, 'Try again', onUndo] as const,
     erased: [' is gone for good: what was deleted is kept for a day.'] as const,

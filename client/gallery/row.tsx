@@ -26,14 +26,14 @@ export function Row({ row: { artifact, changes }, onDelete, announce }: Shown) {
   return (
     <li data-id={id} data-rev={artifact.rev}>
       {changes > 0 && <span class="wash" key={changes} />}
-      <a class="page" href={`/a/${id}`} aria-labelledby={`title-${id}`} aria-describedby={`facts-${id}`}>
+      <a class="page" href={`/a/${id}`}>
         <span class="icon" aria-hidden="true">
           {icon}
         </span>
-        <span class="title" id={`title-${id}`} title={title}>
+        <span class="title" title={title}>
           <bdi>{title}</bdi>
         </span>
-        <span class="facts" id={`facts-${id}`}>
+        <span class="facts">
           <span>{audienceWords[artifact.audience]}</span>
           <span>{versionWords(artifact)}</span>
           <Updated at={Date.parse(updatedAt)} />

@@ -61,6 +61,10 @@ function focusIn(root: HTMLElement): { keep(): void } {
 export const focusRow = (row: HTMLElement | null | undefined): void =>
   row?.querySelector('a')?.focus({ preventScroll: true })
 
+/** For whoever had the focus in something that is gone. */
+export const focusFirstInView = (root: HTMLElement): void =>
+  focusRow(rowsIn(root).find(row => row.getBoundingClientRect().bottom > 0))
+
 function holdScroll(root: HTMLElement, before: ReadonlyMap<string, Place>): void {
   const list = root.querySelector('ul')
   // Whoever sees the top of the list wants to see what comes in there.

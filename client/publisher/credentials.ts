@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { configFolder, readJson, writeJson } from './folders.ts'
@@ -45,5 +45,8 @@ export async function saveCredential(
   credential: Credential | undefined,
 ): Promise<void> {
   const { [server]: _replaced, ...others } = await readCredentials(env)
-  await writeJson(credentialsPath(env), credential ? { ...others, [server]: credential } : others)
+  const left = credential ? { ...others, [server]: credential } : others
+  // Which a full disk does not prevent.
+  if (Object.keys(left).length === 0) await rm(credentialsPath(env), { force: true })
+  else await writeJson(credentialsPath(env), left)
 }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import type { Artifact } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
-import { ApiError } from '../sdk/client.ts'
+import { ApiError, UnreachableError } from '../sdk/client.ts'
 import { publisherCommand } from './command.ts'
 import { sentenceOf } from './failure.ts'
 import { findPage, pageArgument } from './find-page.ts'
 import { Memory } from './memory.ts'
 import { Output } from './output.ts'
+import { ToldError } from './refusal.ts'
 import type { NamedPage } from './server.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 import { oneLine } from './table.ts'
@@ -43,10 +44,7 @@ async function remove(named: string, options: Options, terminal: Terminal): Prom
   const { client } = await openSession(terminal, options, page)
   const artifact = await client.artifact(page.artifactId, terminal.signal)
   if (!options.yes) await ask(terminal, artifact)
-  await client.remove(artifact.id, terminal.signal).catch((error: unknown) => {
-    if (!(error instanceof InterruptedError)) throw error
-    throw new InterruptedError(`Interrupted: the page may be deleted all the same. See: galley open ${artifact.url}`)
-  })
+  await client.remove(artifact.id, terminal.signal).catch(unanswered('See whether it was deleted with: galley list'))
   await remembering(output, () => new Memory(terminal.env).forget(artifact.id))
   output.note(`Deleted "${oneLine(artifact.title)}", for everyone.`)
   output.note(`Take it back within ${hoursKept} hours with: galley delete --undo ${artifact.url}`)
@@ -75,12 +73,21 @@ async function undo(named: string, options: Options, terminal: Terminal): Promis
 }
 
 async function restored({ client }: Session, { artifactId }: NamedPage, terminal: Terminal): Promise<Artifact> {
-  return client.restore(artifactId, terminal.signal).catch((error: unknown) => {
+  const asked = client.restore(artifactId, terminal.signal)
+  return asked.catch(unanswered('See whether it is back with: galley list')).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.problem.code !== 'not_found') throw error
     const sentence = `There is nothing to take back: no page of yours was deleted there in the last ${hoursKept} hours.`
     throw new Error(sentence, { cause: error })
   })
 }
+
+/** Without an answer nobody knows what was done. */
+const unanswered =
+  (look: string) =>
+  (error: unknown): never => {
+    if (error instanceof InterruptedError) throw new InterruptedError(`Interrupted. ${look}`)
+    throw error instanceof UnreachableError ? new ToldError(`${error.message}\n${look}`, error) : error
+  }
 
 /** What was done at the server stands, also where this machine cannot take note of it. */
 async function remembering(output: Output, work: () => Promise<void>): Promise<void> {

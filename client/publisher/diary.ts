@@ -4,6 +4,7 @@ import { messageOf, reportFailure, sentenceOf } from './failure.ts'
 import { Output } from './output.ts'
 import type { PageFile } from './page-file.ts'
 import type { Outcome } from './publisher.ts'
+import { retryInWords } from './sending.ts'
 import type { CommonOptions } from './session.ts'
 import { sizeInWords } from './size.ts'
 import type { Terminal } from './terminal.ts'
@@ -48,7 +49,13 @@ export class Diary {
     else this.say(`${sentenceOf(error)} Still watching.`)
   }
 
-  /** It does not get through, and is tried until it does. Said once. */
+  /** @param pause in milliseconds */
+  retrying(why: unknown, pause: number): void {
+    if (this.known === undefined) this.say(retryInWords(why, pause))
+    else if (!this.json) this.away(why)
+  }
+
+  /** It does not get through, and from the second publish on it is tried until it does. Said once. */
   away(error: unknown): void {
     if (this.isAway) return
     this.isAway = true

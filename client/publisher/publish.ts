@@ -2,13 +2,13 @@ import { type Command, Option } from 'commander'
 import { openBrowser } from './browser.ts'
 import { publisherCommand } from './command.ts'
 import { planInWords, planOf } from './dry-run.ts'
-import { messageOf } from './failure.ts'
 import { isTurnedAway, keptLocally } from './local-file.ts'
 import { Output } from './output.ts'
 import { type PageFile, readPage, typeOfName } from './page-file.ts'
 import type { MakePreview } from './preview.ts'
 import { type PublishOptions, withPublishOptions } from './publish-options.ts'
 import { type Outcome, Publisher } from './publisher.ts'
+import { retryInWords } from './sending.ts'
 import type { Terminal } from './terminal.ts'
 import { warningLines } from './warnings.ts'
 
@@ -52,7 +52,7 @@ async function publish(
   const note = (text: string) => {
     if (!options.json) output.note(text)
   }
-  const noteRetry = (why: unknown, pause: number) => note(`${messageOf(why)} Trying again in ${pause / 1000} s …`)
+  const noteRetry = (why: unknown, pause: number) => note(retryInWords(why, pause))
   let page: PageFile | undefined
   try {
     const publisher = await Publisher.open({ terminal, preview, file, options, note, noteRetry })
@@ -73,12 +73,12 @@ async function publish(
   }
 }
 
-function notes(file: string, type: Options['type'], { published, created }: Outcome): string {
+function notes(file: string, type: Options['type'], { published, created, remembered }: Outcome): string {
   const { version, unchanged, url } = published
   return [
     unchanged ? `Unchanged: this is version ${version} already.` : `Published version ${version}.`,
     ...warningLines(published, file),
-    ...(created
+    ...(created && remembered
       ? [`Update it with: galley publish ${file === '-' ? `- --type ${type} --to ${url}` : inShell(file)}`]
       : []),
   ].join('\n')

@@ -41,6 +41,8 @@ export interface Outcome {
   published: Published
   /** A new page was made. */
   created: boolean
+  /** The next publish finds the page by itself. */
+  remembered: boolean
 }
 
 /** One publish, however often it is sent. */
@@ -178,8 +180,7 @@ export class Publisher {
     try {
       const published = await send(terminal, page.body.byteLength, post, noteRetry)
       this.undecided = undefined
-      await this.remember(published, title)
-      return { published, created: !target }
+      return { published, created: !target, remembered: await this.remember(published, title) }
     } catch (error) {
       if (!(error instanceof SendError)) throw error
       if (error.mayBeKept) this.undecided = parcel
@@ -187,14 +188,19 @@ export class Publisher {
     }
   }
 
-  /** It is published by now: a fault here is only told. */
-  private async remember({ id, url, version }: Published, title: string): Promise<void> {
+  /** It is published by now: a fault here is only told. What was remembered before is not true any more. */
+  private async remember({ id, url, version }: Published, title: string): Promise<boolean> {
     this.latest = { artifactId: id, url, version, title, fromMemory: this.named === undefined }
     const { server } = this.session
     const page = { server, artifactId: id, url, title, version, at: Date.now() }
-    await this.memory.remember(page, this.path).catch((error: Error) => {
+    try {
+      await this.memory.remember(page, this.path)
+      return true
+    } catch (error) {
+      await this.memory.forget(id).catch(() => undefined)
       this.work.note(`It is published, but could not be remembered. ${sentenceOf(error)}\nNext time say --to ${url}`)
-    })
+      return false
+    }
   }
 }
 

@@ -47,12 +47,12 @@ export async function explained(
 ): Promise<unknown> {
   const look = aim ? `galley versions ${aim.url}` : 'galley list'
   const perhaps = `It may have been published all the same. See with: ${look}`
-  if (signal.aborted) return new InterruptedError(mayBeKept ? perhaps : 'Nothing was published.')
+  if (signal.aborted) return new InterruptedError(mayBeKept ? `Interrupted. ${perhaps}` : 'Nothing was published.')
   if (aim && cause instanceof ApiError) {
     if (cause.problem.code === 'version_conflict') return conflict(cause, client, signal, aim)
     if (cause.problem.code === 'not_found' && aim.fromMemory) return gone(cause, aim)
   }
-  return mayBeKept ? new ToldError(`${cause instanceof Error ? cause.message : cause} ${perhaps}`, cause) : cause
+  return mayBeKept ? new ToldError(`${cause instanceof Error ? cause.message : cause}\n${perhaps}`, cause) : cause
 }
 
 const gone = (cause: ApiError, { url }: Aim): ToldError =>

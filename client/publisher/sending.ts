@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { limits } from '../../shared/limits.ts'
 import { ApiError, type Publishing, UnreachableError } from '../sdk/client.ts'
+import { messageOf } from './failure.ts'
 import { Progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -11,7 +12,7 @@ export class SendError extends Error {
   readonly mayBeKept: boolean
 
   constructor(cause: unknown, mayBeKept: boolean) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(messageOf(cause), { cause })
     this.mayBeKept = mayBeKept
   }
 }
@@ -69,5 +70,9 @@ function pauseAfter(error: unknown, tries: number): number | undefined {
   const isGone = error.status === undefined || [502, 503, 504].includes(error.status)
   return isGone ? limits.sendRetry * 2 ** (tries - 1) : undefined
 }
+
+/** @param pause in milliseconds */
+export const retryInWords = (why: unknown, pause: number): string =>
+  `${messageOf(why)} Trying again in ${pause / 1000} s …`
 
 const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'

@@ -42,7 +42,7 @@ async function watch(file: string, options: PublishOptions, terminal: Terminal, 
     file,
     options,
     note: line => diary.say(line),
-    noteRetry: why => diary.away(why),
+    noteRetry: (why, pause) => diary.retrying(why, pause),
   })
   const followed = new FollowedFile(resolve(terminal.cwd, file))
   const publish = async (page: PageFile) => {

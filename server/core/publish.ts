@@ -80,12 +80,13 @@ export async function publishVersion(
     const { artifact } = permit(actor, 'publish', await tx.reach(actor.orgId, id, actor.memberId))
     const request = { key: upload.idempotencyKey, asked: [id, ifMatch, ...askedOf(upload, proof)] }
     return once(tx, actor, request, at, async () => {
-      refuseStale(artifact.latest, ifMatch)
       const latest = await latestOf(tx, artifact)
+      // Before the condition: it may be a publish whose answer was lost, and which is there already (RFC 9110 §13.1.1).
       if (isSame(latest, proof)) {
         const relabelled = await relabel(tx, artifact, labelsOf(upload.query), at)
         return { result: { created: false, published: publishedOf(world, latest, proof, true) }, ...relabelled }
       }
+      refuseStale(artifact.latest, ifMatch)
       return addNext(world, tx, artifact, draft, at)
     })
   })

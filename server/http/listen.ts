@@ -38,7 +38,7 @@ export class Ports {
   static async listen(host: string, ports: readonly [number, ...number[]], bodyDeadline: number): Promise<Ports> {
     const servers: Server[] = []
     try {
-      for (const port of ports) servers.push(await listen(host, port, bodyDeadline))
+      for (const port of ports) servers.push(await listen(host, port, bodyDeadline, port === ports[0]))
       const [first, ...others] = servers
       if (!first) throw new Error('Listening on no port.')
       return new Ports(first, others)
@@ -98,7 +98,7 @@ export class Ports {
   }
 }
 
-async function listen(host: string, port: number, bodyDeadline: number): Promise<Server> {
+async function listen(host: string, port: number, bodyDeadline: number, isFirst: boolean): Promise<Server> {
   const server = createServer({
     headersTimeout: limits.headDeadline,
     // A backstop: bodies have their own deadline, with an answer.
@@ -107,15 +107,18 @@ async function listen(host: string, port: number, bodyDeadline: number): Promise
   })
   server.maxConnections = limits.connections
   await new Promise<void>((resolve, reject) => {
-    server.once('error', error => reject(cannotListen(error, host, port)))
+    server.once('error', error => reject(cannotListen(error, host, port, isFirst)))
     server.listen(port, host, resolve)
   })
   return server
 }
 
-function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number, isFirst: boolean): Error {
+  const wayOut = isFirst
+    ? 'Set GALLEY_PORT to a free one.'
+    : 'Pages are served there: set GALLEY_PORT to one that is free with the next two, or GALLEY_CONTENT_URLS to others.'
   const reasons: Record<string, string> = {
-    EADDRINUSE: `Port ${port} of ${host} is taken: another Galley, or another program, listens there. Set GALLEY_PORT to a free one.`,
+    EADDRINUSE: `Port ${port} of ${host} is taken: another Galley, or another program, listens there. ${wayOut}`,
     EACCES: `Port ${port} may not be listened on by this user. Set GALLEY_PORT to one above 1023.`,
     EADDRNOTAVAIL: `This machine has no address ${host}. Set GALLEY_HOST to one that it has, or to 0.0.0.0.`,
   }

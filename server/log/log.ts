@@ -1,5 +1,32 @@
 import { pino } from 'pino'
+import { plain } from '../../shared/text.ts'
 import type { Log } from '../core/ports.ts'
 
-/** JSON, a line each, to stderr: stdout is for people and for what scripts want. */
-export const openLog = (level: string): Log => pino({ level, base: null }, pino.destination({ dest: 2, sync: true }))
+/**
+ * To stderr: stdout is for people and for what scripts want. JSON, a line each; to somebody at a terminal only what is
+ * wrong, unless a level is given, and in words.
+ */
+export function openLog(level: string | undefined): Log {
+  if (!process.stderr.isTTY) {
+    return pino({ level: level ?? 'info', base: null }, pino.destination({ dest: 2, sync: true }))
+  }
+  const formatters = { level: (label: string) => ({ level: label }) }
+  return pino(
+    { level: level ?? 'warn', base: null, formatters },
+    { write: line => process.stderr.write(inWords(line)) },
+  )
+}
+
+/** `12:30:59 warn: The sentence. name=value`, then the stack of an error. Nothing that the terminal would obey. */
+function inWords(line: string): string {
+  const { level, time, msg, err, ...fields } = JSON.parse(line) as {
+    level: string
+    time: number
+    msg: string
+    err?: { message?: string; stack?: string }
+  }
+  const at = new Date(time).toTimeString().slice(0, 8)
+  const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
+  const cause = err ? `\n${err.stack ?? err.message}` : ''
+  return `${plain(`${at} ${level}: ${msg}${facts.join('')}${cause}`)}\n`
+}

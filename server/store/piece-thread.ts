@@ -1,12 +1,17 @@
 import { Piscina } from 'piscina'
 import { limits } from '../../shared/limits.ts'
 import type { Piece } from './content.ts'
-import type { Failure } from './piece-worker.ts'
 
 /** What the thread is given: where the database is, and what to put there. */
 export interface PutTask {
   path: string
   piece: Piece
+}
+
+/** Why a piece was not kept. What an error carries beside its message would be lost between threads; so it crosses as data. */
+export interface Failure {
+  message: string
+  code: string | undefined
 }
 
 /**

@@ -1,17 +1,11 @@
 import type { Kysely } from 'kysely'
 import { connect } from './connection.ts'
 import { putPiece } from './content.ts'
-import type { PutTask } from './piece-thread.ts'
+import type { Failure, PutTask } from './piece-thread.ts'
 import type { Schema } from './schema.ts'
 
 /** The thread's own connection, for as long as the thread lives. */
 let connection: Promise<Kysely<Schema>> | undefined
-
-/** What an error carries beside its message would be lost on the way to the other thread; so it crosses as data. */
-export interface Failure {
-  message: string
-  code: string | undefined
-}
 
 /** What the pool calls. @returns why the piece was not kept, if it was not */
 export async function work({ path, piece }: PutTask): Promise<Failure | undefined> {

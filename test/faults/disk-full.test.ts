@@ -16,7 +16,8 @@ import { join, type Watcher } from '../live/watcher.ts'
 import { type SmallDisk, smallDisks } from './small-disk.ts'
 
 for (const { name, make } of smallDisks) {
-  describe(`galley serve on ${name}`, () => {
+  describe(`galley serve on ${name}`, function () {
+    this.timeout(90_000)
     let disk: SmallDisk
     let dataDir: string
     let env: Record<string, string>

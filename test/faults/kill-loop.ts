@@ -7,7 +7,7 @@ import { Chance } from './chance.ts'
 import { plantRemains, remainsIn } from './kept.ts'
 import type { Moment, Publish } from './publishers.ts'
 
-/** Viewers are on the newest version so long after a server was started again, at the latest. Milliseconds. */
+/** Viewers are on the newest version so long after there is a server again, at the latest. Milliseconds. */
 const promised = 15_000
 
 interface KillMoment {
@@ -71,6 +71,10 @@ export async function killLoop({ seed, publishes, rounds, nodeViewers, say }: Ki
       say?.(`${n + 1} of ${rounds}, killed while ${name}: all viewers back after ${seconds} s`)
     }
     return { seed, ...(await loop.end()) }
+  } catch (error) {
+    const { process, complaints } = cast.server
+    const state = process.exitCode ?? process.signalCode ?? 'it runs'
+    throw new Error(`Found with KILL_SEED=${seed}. The server (${state}) has said: ${complaints()}`, { cause: error })
   } finally {
     await cast.close()
   }
@@ -92,7 +96,7 @@ class Loop {
 
   /**
    * @param publishes that are acknowledged before the moment is waited for
-   * @returns how long after the server was started again the last viewer was on the newest version, in milliseconds
+   * @returns how long after there was a server again the last viewer was on the newest version, in milliseconds
    */
   async round(moment: keyof typeof moments, publishes: number): Promise<number> {
     const { server, publishers, largest, chance } = this.cast
@@ -146,8 +150,8 @@ class Loop {
   /** What was published, and its viewers, once there is a server again; then the publishers go on. */
   private async comeBack(): Promise<number> {
     const { server, publishers, viewers, kept } = this.cast
-    const started = performance.now()
     await server.start()
+    const started = performance.now()
     const newest = await kept.newest(viewers.map(({ artifactId }) => artifactId))
     const watching = viewers.map(async viewer => {
       const wanted = newest.get(viewer.artifactId)

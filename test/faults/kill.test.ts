@@ -1,75 +1,33 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { createAccessTokenFor } from '../../server/core/access-tokens.ts'
-import { addMember } from '../../server/core/people.ts'
-import { openOffice } from '../../server/operator/office.ts'
-import { type Published, published } from '../../shared/api.ts'
+import { published } from '../../shared/api.ts'
+import { makeServer, type ServerProcess } from './server-process.ts'
 
-const bin = fileURLToPath(new URL('../../bin/galley.ts', import.meta.url))
-
-describe('galley serve, killed', () => {
-  let dataDir: string
-  let servers: ChildProcess[]
-  beforeEach(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
-    servers = []
+describe('galley serve, killed', function () {
+  this.timeout(60_000)
+  let server: ServerProcess
+  before(async () => {
+    server = await makeServer()
   })
-  afterEach(async () => {
-    for (const server of servers) server.kill('SIGKILL')
-    await rm(dataDir, { recursive: true })
-  })
-
-  async function serve(port: string): Promise<{ process: ChildProcess; url: string }> {
-    const env = { PATH: process.env.PATH, GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'error', GALLEY_PORT: port }
-    const server = spawn(process.execPath, ['--import', 'tsx', bin, 'serve'], {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    servers.push(server)
-    for await (const line of createInterface(server.stdout)) {
-      const url = /^Galley is at (.+)$/.exec(line)?.[1]
-      if (url !== undefined) return { process: server, url }
-    }
-    throw new Error('The server ended before it was ready.')
-  }
-
-  async function tokenFor(url: string): Promise<string> {
-    const env = { GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'silent', GALLEY_PUBLIC_URL: url }
-    const office = await openOffice(env, { make: false })
-    try {
-      const [org] = await office.world.store.orgs()
-      const member = await addMember(office.world, { orgId: org?.id ?? '', email: 'ann@acme.example', role: 'member' })
-      const token = { name: 'test', scope: 'full', expiresIn: 3600 } as const
-      return await office.identity.accessToken(await createAccessTokenFor(office.world, member, token))
-    } finally {
-      await office.close()
-    }
-  }
+  after(() => server.close())
 
   it('the moment a publish is acknowledged, has the version afterwards, byte for byte', async () => {
-    const first = await serve('0')
-    const headers = { Authorization: `Bearer ${await tokenFor(first.url)}`, 'Content-Type': 'text/html' }
+    await server.start()
+    const { token } = await server.addMember('ann@acme.example')
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'text/html' }
     const html = (n: number) =>
       `<!doctype html><title>Kept</title>${`<p>${n} of what must not be lost\n`.repeat(50_000)}`
-    const publish = (path: string, body: string) => fetch(first.url + path, { method: 'POST', headers, body })
-    const { id }: Published = published.parse(await (await publish('/api/v1/artifacts', html(1))).json())
+    const send = (path: string, body?: string) =>
+      fetch(`${server.url}/api/v1/artifacts${path}`, { headers, ...(body && { method: 'POST', body }) })
+    const { id } = published.parse(await (await send('', html(1))).json())
     // As soon as the status has come, whatever the server would do next: announce it, or answer to the end.
-    const { status } = await publish(`/api/v1/artifacts/${id}/versions`, html(2))
-    first.process.kill('SIGKILL')
+    const { status } = await send(`/${id}/versions`, html(2))
+    const ended = server.end('SIGKILL')
     expect(status).to.equal(201)
-    await once(first.process, 'exit')
+    await ended
 
-    const second = await serve(new URL(first.url).port)
-    const get = (path: string) => fetch(`${second.url}/api/v1/artifacts/${id}${path}`, { headers })
-    expect(await (await get('')).json()).to.deep.include({ latest: 2 })
-    for (const n of [1, 2]) expect(await (await get(`/versions/${n}/source`)).text()).to.equal(html(n))
-    second.process.kill('SIGTERM')
-    await once(second.process, 'exit')
+    await server.start()
+    expect(await (await send(`/${id}`)).json()).to.deep.include({ latest: 2 })
+    for (const n of [1, 2]) expect(await (await send(`/${id}/versions/${n}/source`)).text()).to.equal(html(n))
+    expect(server.complaints()).to.equal('')
   })
 })

@@ -108,7 +108,7 @@ async function addMemberTo(settings: Record<string, string>, url: string, email:
 }
 
 /** The first of three in a row. Below those that the system lends to clients, which would take them while nobody serves. */
-async function freePorts(): Promise<number> {
+export async function freePorts(): Promise<number> {
   for (;;) {
     const port = 15_000 + Math.floor(Math.random() * 15_000)
     const free = await Promise.all([port, port + 1, port + 2].map(isFree))

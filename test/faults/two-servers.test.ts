@@ -6,7 +6,8 @@ import { DataLock } from '../../server/store/lock.ts'
 import { startTestApp, type TestApp } from '../app.ts'
 import { ran, runGalley, type Serving, serveGalley, spawnGalley } from '../galley-process.ts'
 
-describe('two servers on one data folder', () => {
+describe('two servers on one data folder', function () {
+  this.timeout(60_000)
   let dataDir: string
   let env: Record<string, string>
   let serving: Serving[]

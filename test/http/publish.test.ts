@@ -180,6 +180,15 @@ describe('publishing over HTTP', () => {
       expect((await read(id)).latest).to.equal(2)
     })
 
+    it('answers what is the latest already, whatever If-Match says: the answer to it may have been lost', async () => {
+      const { id } = await app.publish(document('1'))
+      const again = () => post(`/artifacts/${id}/versions`, { headers: { 'If-Match': '"1"' }, body: document('2') })
+      expect((await again()).status).to.equal(201)
+      const second = await again()
+      expect(second.status).to.equal(200)
+      expect(await second.json()).to.include({ version: 2, unchanged: true })
+    })
+
     it('says which version is current when If-Match is stale', async () => {
       const { id } = await app.publish(document('1'))
       await app.publish(document('2'), { to: id })

@@ -10,9 +10,9 @@ import { type Circumstances, galley } from './console.ts'
 describe('galley delete', () => {
   let app: TestApp
   let home: string
-  let now = Date.now()
+  let ahead = 0
   before(async () => {
-    app = await startTestApp({ clock: { now: () => now } })
+    app = await startTestApp({ clock: { now: () => Date.now() + ahead } })
     home = await mkdtemp(join(tmpdir(), 'galley-test-'))
   })
   after(async () => {
@@ -81,12 +81,12 @@ describe('galley delete', () => {
     const sentence = 'There is nothing to take back: no page of yours was deleted there in the last 24 hours.\n'
     expect(await run([url, '--undo'])).to.include({ code: 1, stderr: sentence })
     await run([url, '--yes'])
-    now += limits.deletedKept
+    ahead += limits.deletedKept
     const token = await app.createToken(app.owner.member, { expiresIn: (2 * limits.deletedKept) / 1000 })
     const late = await run([url, '--undo', '--json'], { env: { GALLEY_TOKEN: token } })
     expect(late.code).to.equal(1)
     expect(JSON.parse(late.stderr).error).to.include({ code: 'not_found', message: sentence.trim() })
-    now -= limits.deletedKept
+    ahead -= limits.deletedKept
   })
 
   it('says what names no page', async () => {

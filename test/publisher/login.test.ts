@@ -52,7 +52,7 @@ describe('galley login and logout', function () {
   }
   const file = (name: string) => join(home, '.config/galley', name)
   const kept = async (): Promise<Record<string, { token: string; tokenId: string; email: string }>> =>
-    JSON.parse(await readFile(file('credentials.json'), 'utf8'))
+    JSON.parse(await readFile(file('credentials.json'), 'utf8').catch(() => '{}'))
   const tokens = async (): Promise<string[]> => {
     const { tokens } = (await (await app.request('/api/v1/tokens', { cookie })).json()) as TokenList
     return tokens.filter(({ name }) => name !== 'test').map(({ id }) => id)

@@ -155,7 +155,7 @@ describe('publishing over a wire that fails', function () {
     it('says where to look, once it may have arrived', async () => {
       const held = () => wire.order({ ...posted, at: 'answer', how: 'hold', times: 1 })
       expect(await interrupted(['report.html', '--yes'], {}, held())).to.equal(
-        'It may have been published all the same. See with: galley list\n',
+        'Interrupted. It may have been published all the same. See with: galley list\n',
       )
       const { url } = await app.publish('one')
       expect(await interrupted(['report.html', '--to', url], {}, held())).to.contain(`galley versions ${url}\n`)
