@@ -35,6 +35,8 @@ export const shown = z.object({
   sha256,
   size: z.int().nonnegative(),
   publishedAt: time,
+  /** What its publisher says is new in it. */
+  note: z.string().nullable(),
 })
 export type Shown = z.infer<typeof shown>
 

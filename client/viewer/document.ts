@@ -139,9 +139,9 @@ const isTold = ({ role }: Pick<Artifact, 'role'>): 'all' | 'seen' => (role === '
 
 function onVersion(state: Document, event: VersionEvent): Step {
   if (!isNewer(event, state.known)) return [state, []]
-  const { number, sha256, size, publishedAt, from, delta, viewers, ...about } = event
+  const { number, sha256, size, publishedAt, note, from, delta, viewers, ...about } = event
   const inline = from !== undefined && delta !== undefined ? { from, delta } : undefined
-  const wanting = want({ ...state, ...news(about) }, { number, sha256, size, publishedAt }, inline)
+  const wanting = want({ ...state, ...news(about) }, { number, sha256, size, publishedAt, note }, inline)
   return pursue(wanting, viewers >= limits.fetchSpreadViewers ? 'spread' : 'none')
 }
 

@@ -80,6 +80,7 @@ const toShown = (shown: ShownVersion): ArtifactView['shown'] => ({
   sha256: shown.sha256,
   size: shown.size,
   publishedAt: timeOf(shown.createdAt),
+  note: shown.note,
 })
 
 export const toVersionView = (version: Version, author: Person): VersionView => ({

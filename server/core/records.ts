@@ -133,6 +133,7 @@ export interface ShownVersion {
   sha256: string
   size: number
   createdAt: number
+  note: string | null
 }
 
 export interface Session {

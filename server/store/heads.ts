@@ -26,9 +26,9 @@ export async function headsOf(
     .select(['a.orgId', 'a.id as artifactId', 'a.ownerId', 'a.audience', 'a.title', 'a.icon', 'a.description'])
     .select(['a.pinned', 'a.rev', 'a.viewerRev'])
     .select(['l.number as latestNumber', 'l.sha256 as latestSha256'])
-    .select(['l.size as latestSize', 'l.createdAt as latestCreatedAt'])
+    .select(['l.size as latestSize', 'l.createdAt as latestCreatedAt', 'l.note as latestNote'])
     .select(['s.number as sharedNumber', 's.sha256 as sharedSha256'])
-    .select(['s.size as sharedSize', 's.createdAt as sharedCreatedAt'])
+    .select(['s.size as sharedSize', 's.createdAt as sharedCreatedAt', 's.note as sharedNote'])
     .execute()
   return rows.map(toHead)
 }
@@ -39,10 +39,12 @@ interface HeadRow extends Omit<Head, 'latest' | 'shared'> {
   latestSha256: string
   latestSize: number
   latestCreatedAt: number
+  latestNote: string | null
   sharedNumber: number
   sharedSha256: string
   sharedSize: number
   sharedCreatedAt: number
+  sharedNote: string | null
 }
 
 const toHead = (row: HeadRow): Head => ({
@@ -61,11 +63,13 @@ const toHead = (row: HeadRow): Head => ({
     sha256: row.latestSha256,
     size: row.latestSize,
     createdAt: row.latestCreatedAt,
+    note: row.latestNote,
   },
   shared: {
     number: row.sharedNumber,
     sha256: row.sharedSha256,
     size: row.sharedSize,
     createdAt: row.sharedCreatedAt,
+    note: row.sharedNote,
   },
 })

@@ -6,7 +6,7 @@ import type { Artifact } from '../../shared/api.ts'
 const artifact = (id: string, rev: number, updatedAt = rev): Artifact => ({
   ...{ id, url: '', title: id, icon: '', description: '', role: 'owner', audience: 'private', pinned: null },
   author: { name: '', email: '' },
-  shown: { number: 1, sha256: '0'.repeat(64), size: 1, publishedAt: '' },
+  shown: { number: 1, sha256: '0'.repeat(64), size: 1, publishedAt: '', note: null },
   ...{ epoch: 'e', rev, createdAt: '', updatedAt: new Date(updatedAt).toISOString() },
 })
 const read = (artifacts: Artifact[], nextCursor: string | null = null) => ({ artifacts, nextCursor })

@@ -10,7 +10,7 @@ const hash = (n: number): string => String(n).padStart(64, '0')
 
 /** Versions are published one after the other; viewers see the pinned one, or the latest. */
 function head(rev: number, viewerRev: number, latest: number, pinned: number | null = null): Head {
-  const version = (number: number) => ({ number, sha256: hash(number), size: 10, createdAt: 0 })
+  const version = (number: number) => ({ number, sha256: hash(number), size: 10, createdAt: 0, note: null })
   const texts = { title: 'Report', icon: '📄', description: '' }
   const place = { orgId: 'org', ownerId: 'user_ana', audience: 'private' as const, artifactId: 'cart_1' }
   return { ...place, ...texts, pinned, rev, viewerRev, latest: version(latest), shared: version(pinned ?? latest) }

@@ -11,7 +11,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 const rows = (last: string) =>
   Buffer.from(`${Array.from({ length: 200 }, (_, i) => `<p>Row ${i}</p>`).join('\n')}${last}`)
 const [before, after] = [rows('before'), rows('after')]
-const of: Shown = { number: 2, sha256: sha256(after), size: after.length, publishedAt: '' }
+const of: Shown = { number: 2, sha256: sha256(after), size: after.length, publishedAt: '', note: null }
 const base = { number: 1, sha256: sha256(before), bytes: before }
 const delta = deflateRawSync(makeDelta(before, after) ?? new Uint8Array())
 

@@ -65,7 +65,7 @@ class Line {
 const artifact: Artifact = {
   ...{ id: 'cart_1', url: '', title: '', icon: '', description: '', role: 'owner', audience: 'private', pinned: null },
   author: { name: '', email: '' },
-  shown: { number: 1, sha256: '0'.repeat(64), size: 1, publishedAt: '' },
+  shown: { number: 1, sha256: '0'.repeat(64), size: 1, publishedAt: '', note: null },
   ...{ epoch: 'e', rev: 1, createdAt: '', updatedAt: '' },
 }
 

@@ -14,6 +14,7 @@ const shownOf = (number: number): Shown => ({
   sha256: hash(number),
   size: 1000,
   publishedAt: '2030-01-01T00:00:00.000Z',
+  note: null,
 })
 
 function current(rev: number, number: number, inline?: InlineDelta, epoch = 'e1'): DocumentEvent {
