@@ -84,6 +84,10 @@ export const limits = {
   groupsOfMember: 500,
   accessTokenDefault: 30 * day,
   accessTokenMax: 366 * day,
+  /** … and organisations. */
+  orgsOfPerson: 20,
+  /** The address that somebody is taken back to from there: all of the attempt fits into a cookie. */
+  nextChars: 1_500,
   /** The token that `galley login` brings. */
   loginToken: 90 * day,
   /** RFC 8628 §3.2: how long a code may be typed, and how far apart a device may ask. */

@@ -2,7 +2,7 @@ import type { TokenRequest } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
 import { permitScope } from './access.ts'
-import { change, type Entry, peopleEntry, systemActor, userActor } from './change.ts'
+import { change, type Done, type Entry, peopleEntry, systemActor, userActor } from './change.ts'
 import type { Actor, Origin, Transaction } from './ports.ts'
 import type { AccessToken, AuditActor, Member } from './records.ts'
 import type { Ground } from './world.ts'
@@ -43,13 +43,26 @@ export async function revokeAccessToken(ground: Ground, actor: Actor, origin: Or
     const token = await tx.accessToken(id)
     const mine = token && token.orgId === actor.orgId && token.memberId === actor.memberId
     if (!mine || token.revokedAt !== null) throw new GalleyError('not_found', 'You have no such access token.')
-    await tx.revokeAccessToken(actor.orgId, id, at)
-    return {
-      result: undefined,
-      record: [peopleEntry('galley_access_token_revoked', actor.orgId, { tokenId: id, name: token.name })],
-      announce: [{ kind: 'token-revoked', tokenId: id }],
-    }
+    return revoke(tx, token, at)
   })
+}
+
+/** By a command where the data is. @throws GalleyError not_found: unknown, or revoked already */
+export async function revokeAccessTokenFor(ground: Ground, id: string): Promise<AccessToken> {
+  return change(ground, systemActor, async (tx, at) => {
+    const token = await tx.accessToken(id)
+    if (!token || token.revokedAt !== null) throw new GalleyError('not_found', `There is no access token ${id}.`)
+    return { ...(await revoke(tx, token, at)), result: token }
+  })
+}
+
+async function revoke(tx: Transaction, { orgId, id, name }: AccessToken, at: number): Promise<Done<void>> {
+  await tx.revokeAccessToken(orgId, id, at)
+  return {
+    result: undefined,
+    record: [peopleEntry('galley_access_token_revoked', orgId, { tokenId: id, name })],
+    announce: [{ kind: 'token-revoked', tokenId: id }],
+  }
 }
 
 async function addAccessToken(

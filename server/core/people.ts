@@ -27,15 +27,37 @@ export async function addOrg(ground: Ground, input: { name: string; claim?: stri
     `An organisation needs a name of at most ${limits.nameChars} plain characters.`,
   )
   const id = newUuid(ground.random)
+  const claim = input.claim === undefined ? null : validClaim(input.claim)
   return change(ground, systemActor, async (tx, at) => {
-    const taken = (await tx.orgs()).some(org => org.name.toLowerCase() === name.toLowerCase())
+    const orgs = await tx.orgs()
+    const taken = orgs.some(org => org.name.toLowerCase() === name.toLowerCase())
     if (taken) throw new GalleyError('invalid_request', `There is an organisation called "${name}" already.`)
-    if (input.claim !== undefined && (await tx.orgs()).some(org => org.claim === input.claim)) {
-      throw new GalleyError('invalid_request', `Another organisation has the claim "${input.claim}" already.`)
-    }
-    const org = { id, name, claim: input.claim ?? null, createdAt: at }
+    refuseTaken(orgs, claim)
+    const org = { id, name, claim, createdAt: at }
     return { result: org, record: [await putOrg(tx, org)] }
   })
+}
+
+/** @throws GalleyError invalid_request: no usable claim, or another organisation's */
+export async function setOrgClaim(ground: Ground, org: Org, value: string): Promise<Org> {
+  const claim = validClaim(value)
+  return change(ground, systemActor, async tx => {
+    const others = (await tx.orgs()).filter(other => other.id !== org.id)
+    refuseTaken(others, claim)
+    await tx.updateOrg(org.id, { claim })
+    return {
+      result: { ...org, claim },
+      record: [peopleEntry('galley_organization_updated', org.id, { previous_claim: org.claim, new_claim: claim })],
+    }
+  })
+}
+
+const validClaim = (value: string): string =>
+  valid(orgName, value, `A claim's value has 1 to ${limits.nameChars} plain characters.`)
+
+function refuseTaken(orgs: readonly Org[], claim: string | null): void {
+  const other = claim === null ? undefined : orgs.find(org => org.claim === claim)
+  if (other) throw new GalleyError('invalid_request', `"${other.name}" has the claim "${claim}" already.`)
 }
 
 /**
@@ -60,6 +82,26 @@ export async function addMember(
     }
     const member = { id, orgId: input.orgId, email, name, role: input.role, createdAt: at, removedAt: null }
     return { result: member, record: [await putMember(tx, member)] }
+  })
+}
+
+/**
+ * Every session and token of theirs is void, and they cannot sign in again; their pages stay, for those who see them.
+ * Made a member anew under the same address, they are somebody else.
+ * @throws GalleyError not_found: removed already
+ */
+export async function removeMember(ground: Ground, { orgId, id }: Member): Promise<void> {
+  await change(ground, systemActor, async (tx, at) => {
+    const member = await tx.member(orgId, id)
+    if (!member) throw new GalleyError('not_found', 'There is no such member.')
+    await tx.updateMember(orgId, id, { removedAt: at })
+    await tx.setGroups(orgId, id, [])
+    const { email, role } = member
+    return {
+      result: undefined,
+      record: [peopleEntry('galley_member_removed', orgId, { memberId: id, email, role })],
+      announce: [{ kind: 'member-changed', orgId, memberId: id }],
+    }
   })
 }
 

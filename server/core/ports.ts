@@ -86,7 +86,7 @@ export interface Reads {
   groups(orgId: string, q: string, limit: number): Promise<string[]>
   /** Also of a member who was removed: signing in again does not bring them back. */
   memberIdentity(issuer: string, subject: string, orgId: string): Promise<MemberIdentity | undefined>
-  hasIdentity(orgId: string, memberId: string): Promise<boolean>
+  hasIdentity(orgId: string, memberId: string, issuer: string): Promise<boolean>
   /** One that was deleted and not yet erased: for who wants it back. */
   deletedArtifact(orgId: string, id: string): Promise<Artifact | undefined>
   /**
@@ -129,6 +129,7 @@ export interface Transaction extends Reads {
   addMember(member: Member): Promise<void>
   addArtifact(artifact: Artifact): Promise<void>
   updateArtifact(
+  updateOrg(id: string, set: Pick<Org, 'claim'>): Promise<void>
     orgId: string,
     id: string,
     set: Partial<Omit<Artifact, 'id' | 'orgId' | 'ownerId' | 'createdAt'>>,
@@ -138,8 +139,9 @@ export interface Transaction extends Reads {
   /** What waited for this address is the member's from now on. @returns the artifacts */
   bindGrants(orgId: string, email: string, memberId: string): Promise<string[]>
   setGroups(orgId: string, memberId: string, groups: readonly string[]): Promise<void>
-  addMemberIdentity(identity: MemberIdentity): Promise<void>
-  updateMember(orgId: string, id: string, set: Partial<Pick<Member, 'email' | 'name'>>): Promise<void>
+  /** Adds it, or gives it to another member. */
+  putMemberIdentity(identity: MemberIdentity): Promise<void>
+  updateMember(orgId: string, id: string, set: Partial<Pick<Member, 'email' | 'name' | 'removedAt'>>): Promise<void>
   /** Adds it, or puts it in place of this member's former one. */
   putAccessRequest(request: AccessRequest): Promise<void>
   /** Adds a look, or counts it to those of the same member at the same version. */
@@ -164,6 +166,8 @@ export interface Transaction extends Reads {
    * Erases artifacts deleted before the given time, with their versions, a bounded batch of rows at a call; their
    * content is then no version's, and swept. `erased` names each artifact in the call that takes its last row.
    * `more`: call again, in another transaction.
+  /** All that sign: they only verify from now on. */
+  retireSigningKeys(at: number): Promise<void>
    */
   eraseDeleted(before: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }>
   /** Whatever was known of these data before is void: they are others now. The open store keeps its own. */
@@ -186,7 +190,8 @@ export interface Store extends Reads {
   content(orgId: string, id: string): Promise<Content | undefined>
   /**
    * Takes away what nobody can see any more: content older than the given time that no version names, answers given,
-   * and sessions, tokens and links expired, before the given times. In short transactions, until done or `signal` aborts.
+   * and sessions, tokens and links expired, before the given times; signing keys retired before the last of these, once
+   * no session or token is left that they may have signed. In short transactions, until done or `signal` aborts.
    */
   sweep(before: { content: number; idempotentAnswers: number; credentials: number }, signal: AbortSignal): Promise<void>
   close(): Promise<void>
@@ -248,16 +253,19 @@ export interface ProvedPerson {
 export interface Provider {
   /** As people know it: its host. */
   readonly name: string
-  /** @returns where to send the browser, and what it has to bring back. @throws GalleyError provider_unavailable */
-  begin(next: string): Promise<{ url: string; setCookie: string }>
+  /**
+   * @param next a path of the app: where to go afterwards
+   * @param options.anew who is signed in at the provider is not to be taken for granted: somebody wants to be another
+   * @returns where to send the browser, and what it has to bring back. @throws GalleyError provider_unavailable
+   */
+  begin(next: string, options: { anew: boolean }): Promise<{ url: string; setCookie: string }>
+  /** As it was given when this browser was sent off; undefined when it was not, or too long ago. */
+  nextOf(cookieHeader: string | undefined): Promise<string | undefined>
   /**
    * @param search of the address that the provider sent the browser back to, with the question mark
    * @throws GalleyError sign_in_failed | provider_unavailable
    */
-  finish(
-    search: string,
-    cookieHeader: string | undefined,
-  ): Promise<{ person: ProvedPerson; next: string; setCookie: string }>
+  finish(search: string, cookieHeader: string | undefined): Promise<{ person: ProvedPerson; setCookie: string }>
 }
 
 /** Signs and checks credentials; whether their rows still stand is the store's to say. */
@@ -279,3 +287,5 @@ export interface Identity {
   /** The public keys, RFC 7517. */
   jwks(): Promise<{ keys: object[] }>
 }
+  /** A fresh key, which signs once the store has it. */
+  newSigningKey(): Promise<SigningKey>

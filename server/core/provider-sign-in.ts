@@ -37,11 +37,13 @@ function enrol(ground: Ground, person: ProvedPerson, origin: Origin): Promise<Me
     const org = await orgOf(tx, person)
     const known = await memberOf(tx, org, person)
     const member = known ?? (await join(tx, org, person, id, at))
-    await keepUp(tx, member, person)
-    const { email, role } = member
+    const changed = await keepUp(tx, member, person)
+    const details = { memberId: member.id, email: changed?.email ?? member.email, role: member.role }
+    if (!known) return { result: member, record: [peopleEntry('galley_member_added', org.id, details)] }
+    if (!changed) return { result: member, record: [] }
     return {
       result: member,
-      record: known ? [] : [peopleEntry('galley_member_added', org.id, { memberId: id, email, role })],
+      record: [peopleEntry('galley_member_updated', org.id, details)],
       announce: [{ kind: 'member-changed', orgId: org.id, memberId: member.id }],
     }
   })
@@ -53,62 +55,68 @@ async function orgOf(reads: Reads, { orgs: claimed }: ProvedPerson): Promise<Org
   if (claimed === undefined && only && others.length === 0) return only
   const org = orgs.find(({ claim }) => claim !== null && claimed?.includes(claim))
   if (org) return org
+  const said = claimed?.map(claim => `"${claim}"`).join(', ')
   throw new GalleyError(
     'unknown_org',
-    "Your organisation isn't set up here. Ask whoever runs this Galley to add it, or sign in with another account.",
+    said
+      ? `You are of ${said} where you signed in, and no organisation here goes by that. Ask whoever runs this Galley to add it, or sign in with another account.`
+      : 'Nothing was said of your organisation where you signed in. Ask whoever runs this Galley, or sign in with another account.',
   )
 }
 
-/** Who was made a member by address before is that member, if the address is proved and nobody else's yet. */
+/**
+ * Who was made a member by address before is that member, if the address is proved and nobody else's yet. Whoever was
+ * removed comes back only as somebody who was made a member anew.
+ */
 async function memberOf(tx: Transaction, org: Org, person: ProvedPerson): Promise<Member | undefined> {
-  const identity = await tx.memberIdentity(person.issuer, person.subject, org.id)
-  if (identity) {
-    const member = await tx.member(org.id, identity.memberId)
-    if (member) return member
-    throw new GalleyError('forbidden', 'You are no longer a member of this organisation.')
-  }
+  const { issuer, subject, email } = person
+  const identity = await tx.memberIdentity(issuer, subject, org.id)
+  const member = identity && (await tx.member(org.id, identity.memberId))
+  if (member) return member
   // Nobody becomes a member under an address that may be another's: what waits for that one would be theirs.
   if (!person.emailVerified) {
     throw new GalleyError(
       'sign_in_failed',
-      `Nobody has shown yet that ${person.email} is yours. Have the address confirmed where you sign in. Whoever runs this Galley can look at GALLEY_OIDC_TRUST_EMAIL.`,
+      `Nobody has shown yet that ${email} is yours. Have the address confirmed where you sign in. Whoever runs this Galley can look at GALLEY_OIDC_TRUST_EMAIL.`,
     )
   }
-  const invited = await tx.memberByEmail(org.id, person.email)
-  if (!invited) return undefined
-  if (await tx.hasIdentity(org.id, invited.id)) {
-    throw new GalleyError(
-      'forbidden',
-      `${person.email} is another member's address here. Ask an owner of your organisation.`,
-    )
+  const invited = await tx.memberByEmail(org.id, email)
+  // Of another issuer: the organisation has moved to this one, whose word on addresses now counts.
+  if (invited && (await tx.hasIdentity(org.id, invited.id, issuer))) {
+    throw new GalleyError('forbidden', `${email} is another member's address here. Ask an owner of your organisation.`)
   }
-  await tx.addMemberIdentity({ issuer: person.issuer, subject: person.subject, orgId: org.id, memberId: invited.id })
+  if (identity && !invited) throw new GalleyError('forbidden', 'You are no longer a member of this organisation.')
+  if (invited) await tx.putMemberIdentity({ issuer, subject, orgId: org.id, memberId: invited.id })
   return invited
 }
 
 async function join(tx: Transaction, org: Org, person: ProvedPerson, id: string, at: number): Promise<Member> {
   const { issuer, subject, email } = person
-  const member: Member = {
-    id,
-    orgId: org.id,
-    email,
-    name: nameOf(person),
-    role: 'member',
-    createdAt: at,
-    removedAt: null,
-  }
+  const name = nameOf(person)
+  const member: Member = { id, orgId: org.id, email, name, role: 'member', createdAt: at, removedAt: null }
   await tx.addMember(member)
-  await tx.addMemberIdentity({ issuer, subject, orgId: org.id, memberId: id })
+  await tx.putMemberIdentity({ issuer, subject, orgId: org.id, memberId: id })
   return member
 }
 
-async function keepUp(tx: Transaction, member: Member, person: ProvedPerson): Promise<void> {
+/** @returns undefined when all was so already */
+async function keepUp(
+  tx: Transaction,
+  member: Member,
+  person: ProvedPerson,
+): Promise<Pick<Member, 'email' | 'name'> | undefined> {
   const { orgId, id } = member
   const taken = await tx.memberByEmail(orgId, person.email)
   const email = person.emailVerified && (!taken || taken.id === id) ? person.email : member.email
-  await tx.updateMember(orgId, id, { name: nameOf(person), email })
-  await tx.setGroups(orgId, id, person.groups.filter(isLine))
-  if (person.emailVerified && email === person.email) await tx.bindGrants(orgId, email, id)
+  const name = nameOf(person)
+  const groups = [...new Set(person.groups.filter(isLine))].sort()
+  if (email === person.email && person.emailVerified) await tx.bindGrants(orgId, email, id)
+  const had = await tx.groupsOf(orgId, id)
+  if (email === member.email && name === member.name && groups.join('\n') === had.toSorted().join('\n'))
+    return undefined
+  await tx.updateMember(orgId, id, { name, email })
+  await tx.setGroups(orgId, id, groups)
+  return { email, name }
 }
 
 const nameOf = ({ name, email }: ProvedPerson): string => plain(name).replace(/\s+/g, ' ').trim() || email

@@ -197,7 +197,7 @@ export interface SigningKey {
   /** Private JWK, JSON. */
   jwk: string
   createdAt: number
-  /** No longer signs, still verifies. */
+  /** No longer signs, still verifies what it has signed. */
   retiredAt: number | null
 }
 
@@ -248,8 +248,12 @@ export type AuditType =
   | 'galley_member_added'
   | 'galley_sign_in_link_created'
   | 'galley_signed_in'
+  | 'galley_organization_updated'
   | 'galley_signed_out'
+  | 'galley_member_updated'
+  | 'galley_member_removed'
   | 'galley_access_token_created'
   | 'galley_access_token_revoked'
   | 'galley_device_approved'
   | 'galley_device_denied'
+  | 'galley_signing_key_rotated'

@@ -12,3 +12,11 @@ export function safeNext(next: unknown): string {
   if (origin !== base || pathname.startsWith('//')) return fallback
   return pathname + search + hash
 }
+
+/**
+ * Where one is sent off to the identity provider.
+ * @param next a path of this origin
+ * @param options.anew to sign in as somebody else than the provider knows this browser by
+ */
+export const startOf = (next: string, { anew = false } = {}): string =>
+  `/sign-in/start?${anew ? 'anew&' : ''}next=${encodeURIComponent(next)}`

@@ -1,17 +1,25 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
-import { GalleyError } from '../../shared/errors.ts'
+import { type ErrorCode, GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import { artifacts } from '../core/list.ts'
 import type { Identity, Provider } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { openAssets } from './assets.ts'
-import { safeNext } from './next.ts'
+import { safeNext, startOf } from './next.ts'
 import { setPageHeaders } from './page-headers.ts'
 import { toGalleyError } from './problem.ts'
 import { providerRoutes } from './provider.ts'
 import { requestIdOf } from './request-log.ts'
-import { deviceScreen, galleryScreen, type Loads, mishapScreen, signInScreen, viewerScreen } from './screens.ts'
+import {
+  deviceScreen,
+  galleryScreen,
+  type Loads,
+  mishapScreen,
+  signInScreen,
+  viewerScreen,
+  type WayOn,
+} from './screens.ts'
 import { signedIn } from './session.ts'
 import { statusOf } from './status.ts'
 
@@ -54,8 +62,19 @@ export function pagesRouter({
     return member && org && { actor, member, org }
   }
 
+  const fail = (res: Response, thrown: unknown, ways: readonly WayOn[] = [home]): void => {
+    const { code, message } = toGalleyError(thrown)
+    const requestId = requestIdOf(res)
+    if (code === 'internal') world.log.error({ err: thrown, requestId }, 'A screen could not be made.')
+    const { styles, nonce } = loads(res, 'client/pages/sign-in.ts')
+    const status = statusOf[code]
+    const title = titles[code] ?? STATUS_CODES[status] ?? 'Error'
+    const mishap = { status, title, message, requestId, ways }
+    res.status(status).type('html').send(mishapScreen({ styles, nonce }, mishap))
+  }
+
   router.use(assets.router)
-  if (provider) providerRoutes(router, world, identity, provider)
+  if (provider) providerRoutes(router, { world, identity, provider, fail })
 
   router.get('/a/:id', async (req, res) => {
     const actor = await signedIn(identity, req, res)
@@ -88,37 +107,31 @@ export function pagesRouter({
     res.type('html').send(galleryScreen(loads(res, 'client/gallery/main.tsx'), { member, org, boot }))
   })
 
-  const refuse = (res: Response, { code, message }: GalleyError): void => {
-    const { styles, nonce } = loads(res, 'client/pages/sign-in.ts')
-    const status = statusOf[code]
-    const title = titles[status] ?? STATUS_CODES[status] ?? 'Error'
-    const mishap = { status, title, message, requestId: requestIdOf(res) }
-    res.status(status).type('html').send(mishapScreen({ styles, nonce }, mishap))
-  }
-
-  router.use((_req, res) => refuse(res, new GalleyError('not_found', 'Galley has nothing at this address.')))
+  router.use((_req, res) => fail(res, new GalleyError('not_found', 'Galley has nothing at this address.')))
 
   const failed: ErrorRequestHandler = (thrown, _req, res, next) => {
-    const error = toGalleyError(thrown)
-    if (error.code === 'internal') {
-      world.log.error({ err: thrown, requestId: requestIdOf(res) }, 'A screen could not be made.')
-    }
     if (res.headersSent) return next(thrown)
-    refuse(res, error)
+    fail(res, thrown)
   }
   router.use(failed)
   return router
 }
 
-const titles: Readonly<Record<number, string>> = {
-  400: 'This address is not right',
-  403: 'You may not do this',
-  404: 'No such page',
-  500: 'Something went wrong here',
+const home: WayOn = { label: 'Your pages', href: '/' }
+
+const titles: Readonly<Partial<Record<ErrorCode, string>>> = {
+  invalid_request: 'This address is not right',
+  not_found: 'No such page',
+  forbidden: 'You are not let in',
+  sign_in_failed: 'You are not signed in',
+  provider_unavailable: 'You are not signed in',
+  unknown_org: 'Your organisation isn’t set up here',
+  internal: 'Something went wrong here',
 }
 
 /** With a provider straight there: who is signed in at it sees the page, and nothing of Galley in between. */
-const toSignIn = (provider: Provider | undefined, req: Request, res: Response): void =>
-  res
-    .set('Cache-Control', 'no-store')
-    .redirect(303, `/sign-in${provider ? '/start' : ''}?next=${encodeURIComponent(safeNext(req.originalUrl))}`)
+function toSignIn(provider: Provider | undefined, req: Request, res: Response): void {
+  const next = safeNext(req.originalUrl)
+  const there = provider ? startOf(next) : `/sign-in?next=${encodeURIComponent(next)}`
+  res.set('Cache-Control', 'no-store').redirect(303, there)
+}

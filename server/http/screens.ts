@@ -1,6 +1,7 @@
 import { limits } from '../../shared/limits.ts'
 import type { Member, Org } from '../core/records.ts'
 import { type Html, html } from './html.ts'
+import { startOf } from './next.ts'
 
 /** What a page loads: addresses from the build, and the nonce that lets its script run. */
 export interface Loads {
@@ -94,7 +95,11 @@ export const signInScreen = (loads: Loads, { next, name, publicUrl, provider }: 
       name === undefined && provider !== undefined
         ? html`<h1>Sign in to Galley</h1>
     <p>Your organisation signs you in.</p>
-    <a class="button primary" href="/sign-in/start?next=${encodeURIComponent(next)}">Sign in with ${provider}</a>`
+    <div class="actions">
+      <a class="button primary" href="${startOf(next)}">Sign in with ${provider}</a>
+      <a class="button" href="${startOf(next, { anew: true })}">Use another account</a>
+    </div>
+    <p class="quiet">A one-time link that was made for you signs you in too: open it in this browser.</p>`
         : name === undefined
           ? html`<h1>Sign in with a link</h1>
     <p>Galley keeps no passwords. You sign in by opening a link that was made for you and works once.</p>
@@ -177,9 +182,16 @@ export interface Mishap {
   message: string
   /** For the owner to find it in the log. */
   requestId: string
+  /** What to do about it; the first is what most will want. */
+  ways: readonly WayOn[]
 }
 
-export const mishapScreen = (loads: Loads, { status, title, message, requestId }: Mishap): string =>
+export interface WayOn {
+  label: string
+  href: string
+}
+
+export const mishapScreen = (loads: Loads, { status, title, message, requestId, ways }: Mishap): string =>
   card(
     `${title} · Galley`,
     loads,
@@ -188,5 +200,5 @@ export const mishapScreen = (loads: Loads, { status, title, message, requestId }
 <h1>${title}</h1>
 <p>${message}</p>
 ${status < 500 ? undefined : html`<p class="quiet">Request <code>${requestId}</code></p>`}
-<a class="button" href="/">Your pages</a>`,
+<div class="actions">${ways.map(({ label, href }) => html`<a class="button" href="${href}">${label}</a>`)}</div>`,
   )

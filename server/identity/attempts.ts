@@ -32,11 +32,12 @@ export class Attempts {
     this.issuer = issuer
   }
 
-  /** @returns the Set-Cookie line */
+  /** What is too long an address to come back to leads to `/`. @returns the Set-Cookie line */
   async keep(attempt: Attempt): Promise<string> {
+    const next = attempt.next.length > limits.nextChars ? '/' : attempt.next
     const { kid, key } = await this.keys.signer()
     const now = Math.floor(this.clock.now() / 1000)
-    const jwt = await new SignJWT({ ...attempt })
+    const jwt = await new SignJWT({ ...attempt, next })
       .setProtectedHeader({ alg: algorithm, kid, typ })
       .setIssuer(this.issuer)
       .setAudience(audience)

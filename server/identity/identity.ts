@@ -5,7 +5,7 @@ import type { Actor, Clock, Identity, Store } from '../core/ports.ts'
 import type { AccessToken, Session } from '../core/records.ts'
 import { clearedCookieLine, readSessionCookie, sessionCookieLine } from './cookie.ts'
 import { type Claims, Jwts } from './jwt.ts'
-import { KeyRing } from './keys.ts'
+import { KeyRing, newSigningKey } from './keys.ts'
 
 /** Lets scanners know a leaked one. */
 const tokenPrefix = 'galley_'
@@ -54,6 +54,10 @@ class LocalIdentity implements Identity {
   async accessToken(token: AccessToken): Promise<string> {
     const { id, orgId, memberId, scope, createdAt: issuedAt, expiresAt } = token
     return tokenPrefix + (await this.jwts.sign('token', { id, orgId, memberId, scope, issuedAt, expiresAt }))
+  }
+
+  newSigningKey() {
+    return newSigningKey(this.clock.now())
   }
 
   async jwks() {

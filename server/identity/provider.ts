@@ -1,24 +1,27 @@
 import * as oidc from 'openid-client'
-import { z } from 'zod'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Clock, Log, ProvedPerson, Provider, Store } from '../core/ports.ts'
-import { Attempts } from './attempts.ts'
+import type { Clock, Log, Provider, Store } from '../core/ports.ts'
+import { type Attempt, Attempts } from './attempts.ts'
 import { KeyRing } from './keys.ts'
+import { type ClaimNames, personFrom } from './person.ts'
+import { failureOf } from './provider-failure.ts'
 
-/** One identity provider: OpenID Connect's authorization code flow, with PKCE (RFC 7636), `state` and `nonce`. */
 export interface ProviderOptions {
   issuer: string
   clientId: string
   /** Absent: a public client. */
   clientSecret: string | undefined
   scopes: string
-  /** Names of claims. `org` undefined: everybody who can sign in is of the one organisation there is. */
-  claims: { org: string | undefined; email: string; name: string; groups: string }
+  claims: ClaimNames
   /** Addresses count as verified without `email_verified`: the provider gives out no others. */
   trustEmail: boolean
 }
 
+/**
+ * One identity provider: OpenID Connect's authorization code flow, with PKCE (RFC 7636), `state` and `nonce`. The ID
+ * token comes from the provider itself over TLS, which stands for its signature (OpenID Connect Core §3.1.3.7, 6).
+ */
 export async function openProvider(
   options: ProviderOptions,
   parts: { store: Store; clock: Clock; log: Log; publicUrl: string },
@@ -43,7 +46,7 @@ class OidcProvider implements Provider {
     this.redirectUri = `${publicUrl}/sign-in/callback`
   }
 
-  async begin(next: string): Promise<{ url: string; setCookie: string }> {
+  async begin(next: string, { anew }: { anew: boolean }): Promise<{ url: string; setCookie: string }> {
     const configuration = await this.discover()
     const attempt = {
       state: oidc.randomState(),
@@ -58,8 +61,13 @@ class OidcProvider implements Provider {
       nonce: attempt.nonce,
       code_challenge: await oidc.calculatePKCECodeChallenge(attempt.codeVerifier),
       code_challenge_method: 'S256',
+      ...(anew && { prompt: 'login' }),
     })
     return { url: url.href, setCookie: await this.attempts.keep(attempt) }
+  }
+
+  async nextOf(cookieHeader: string | undefined): Promise<string | undefined> {
+    return (await this.attempts.read(cookieHeader))?.next
   }
 
   async finish(search: string, cookieHeader: string | undefined) {
@@ -71,13 +79,17 @@ class OidcProvider implements Provider {
       )
     }
     const claims = await this.claimsFor(new URL(this.redirectUri + search), attempt)
-    return { person: this.personFrom(claims), next: attempt.next, setCookie: this.attempts.cleared() }
+    const { claims: names, trustEmail } = this.options
+    const person = personFrom(claims, { issuer: String(claims.iss), names, trustEmail })
+    if (person) return { person, setCookie: this.attempts.cleared() }
+    this.log.warn({ claims: Object.keys(claims) }, 'The identity provider said too little of somebody.')
+    throw new GalleyError(
+      'sign_in_failed',
+      `${this.name} did not say enough about you: an e-mail address is needed. Whoever runs this Galley can look at GALLEY_OIDC_CLAIM_EMAIL and GALLEY_OIDC_SCOPES.`,
+    )
   }
 
-  private async claimsFor(
-    answer: URL,
-    { state, nonce, codeVerifier }: { state: string; nonce: string; codeVerifier: string },
-  ) {
+  private async claimsFor(answer: URL, { state, nonce, codeVerifier }: Attempt): Promise<Record<string, unknown>> {
     const configuration = await this.discover()
     try {
       const tokens = await oidc.authorizationCodeGrant(configuration, answer, {
@@ -87,37 +99,19 @@ class OidcProvider implements Provider {
         idTokenExpected: true,
       })
       const inToken: Record<string, unknown> = { ...tokens.claims() }
-      const { org, email, name, groups } = this.options.claims
-      const wanted = [email, 'email_verified', name, groups, ...(org === undefined ? [] : [org])]
-      const complete = wanted.every(claim => inToken[claim] !== undefined)
-      if (complete || !configuration.serverMetadata().userinfo_endpoint) return inToken
-      return { ...inToken, ...(await oidc.fetchUserInfo(configuration, tokens.access_token, String(inToken.sub))) }
+      if (this.isComplete(inToken) || !configuration.serverMetadata().userinfo_endpoint) return inToken
+      const told = await oidc.fetchUserInfo(configuration, tokens.access_token, String(inToken.sub))
+      return { ...inToken, ...told, iss: inToken.iss }
     } catch (error) {
       throw this.failure(error)
     }
   }
 
-  private personFrom(claims: Record<string, unknown>): ProvedPerson {
-    const { issuer, trustEmail, claims: names } = this.options
-    const parsed = person.safeParse({
-      subject: claims.sub,
-      email: claims[names.email],
-      name: claims[names.name],
-      groups: claims[names.groups],
-      // Asked for and not there is not the same as not asked for: whoever has none is of no organisation here.
-      orgs: names.org === undefined ? undefined : (claims[names.org] ?? []),
-    })
-    if (!parsed.success) {
-      this.log.warn({ claims: Object.keys(claims) }, 'The identity provider said too little of somebody.')
-      throw new GalleyError(
-        'sign_in_failed',
-        `${this.name} did not say enough about you: an e-mail address is needed. Whoever runs this Galley can look at GALLEY_OIDC_CLAIM_EMAIL and GALLEY_OIDC_SCOPES.`,
-      )
-    }
-    // OpenID Connect Core §5.1 says it of `email`, and of no other claim.
-    const said = names.email === 'email' && (claims.email_verified === true || claims.email_verified === 'true')
-    const emailVerified = trustEmail || said
-    return { issuer, ...parsed.data, name: parsed.data.name ?? parsed.data.email, emailVerified }
+  /** Whatever is wanted and not in the ID token, the provider may say when it is asked. */
+  private isComplete(claims: Record<string, unknown>): boolean {
+    const { org, email, name, groups } = this.options.claims
+    const wanted = [email, 'email_verified', name, groups, ...(org === undefined ? [] : [org])]
+    return wanted.every(claim => claims[claim] !== undefined)
   }
 
   /** Asked for when first needed, so that a provider out of reach keeps nobody from starting; and again after a failure. */
@@ -136,47 +130,7 @@ class OidcProvider implements Provider {
   }
 
   private failure(error: unknown): unknown {
-    if (error instanceof oidc.AuthorizationResponseError) {
-      const declined = error.error === 'access_denied'
-      return new GalleyError(
-        'sign_in_failed',
-        declined ? 'The sign-in was cancelled.' : `${this.name} refused the sign-in (${error.error}). Try again.`,
-      )
-    }
-    if (answeredWrongly(error)) {
-      return new GalleyError(
-        'sign_in_failed',
-        'This sign-in does not fit the one begun in this browser. Sign in again.',
-      )
-    }
     this.log.warn({ err: error, provider: this.name }, 'The identity provider did not sign somebody in.')
-    if (error instanceof oidc.ClientError || error instanceof oidc.ResponseBodyError || error instanceof TypeError) {
-      return new GalleyError(
-        'provider_unavailable',
-        `${this.name} could not sign you in just now. Try again in a moment.`,
-      )
-    }
-    return error
+    return failureOf(error, this.name) ?? error
   }
 }
-
-/** One or several; what is no text among them is left out. */
-const texts = z.union([
-  z.string().transform(one => [one]),
-  z.array(z.unknown()).transform(all => all.filter(one => typeof one === 'string')),
-])
-
-/** The browser came back with something other than it was sent for, or a second time: to begin again helps. */
-const answeredWrongly = (error: unknown): boolean =>
-  (error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant') ||
-  (error instanceof oidc.ClientError && error.code === 'OAUTH_INVALID_RESPONSE')
-
-const person = z.object({
-  subject: z.string().min(1),
-  email: z.string().trim().max(limits.emailChars).pipe(z.email()),
-  name: z.string().trim().min(1).max(limits.nameChars).optional().catch(undefined),
-  groups: texts
-    .transform(names => names.filter(name => name.length <= limits.groupChars).slice(0, limits.groupsOfMember))
-    .catch([]),
-  orgs: texts.optional(),
-})

@@ -3,7 +3,7 @@ import { MiB } from '../../shared/limits.ts'
 import { timeInWords } from '../../shared/text.ts'
 import type { Backup } from '../store/backup.ts'
 import type { Restored } from './backup.ts'
-import type { Streams } from './commands.ts'
+import type { Streams } from './visit.ts'
 
 /** What the commands do, loaded when one runs: the database is an optional dependency. */
 interface Work {

@@ -7,7 +7,7 @@ import { openLog } from '../log/log.ts'
 import { DataLock } from '../store/lock.ts'
 import { databaseIn } from '../store/place.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import type { Office } from './commands.ts'
+import type { Office } from './visit.ts'
 
 /**
  * Opens the data that the same environment would serve. Nothing is announced from here: a running server finds out by
@@ -33,7 +33,7 @@ export async function openOffice(
     const publicUrl = publicUrlOf(config)
     const identity = await openIdentity({ store, clock, publicUrl })
     const world = { store, live: { announce() {} }, clock, random: randomBytes, publicUrl }
-    return { world, identity, close }
+    return { world, identity, provider: config.provider && new URL(config.provider.issuer).host, close }
   } catch (error) {
     await close()
     throw error

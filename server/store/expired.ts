@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import { limits } from '../../shared/limits.ts'
 import type { Schema } from './schema.ts'
 
 /** Rows that one transaction takes away at most. */
 const batch = 500
 
-/** Deletes answers given, and sessions, tokens, links and devices' requests expired, before the given times. */
+/** Deletes answers given, and sessions, tokens, links and devices' requests expired, before the given times; then keys. */
 export async function sweepExpired(
   db: Kysely<Schema>,
   before: { idempotentAnswers: number; credentials: number },
@@ -25,6 +26,7 @@ export async function sweepExpired(
         .executeTakeFirstOrThrow(),
     )
   }
+  await sweepKeys(db, credentials)
   await inBatches(db, signal, tx =>
     tx
       .deleteFrom('idempotentAnswers')
@@ -41,6 +43,25 @@ export async function sweepExpired(
       )
       .executeTakeFirstOrThrow(),
   )
+}
+
+/**
+ * A key goes when nothing is left that it may have signed: what expired long ago has no row any more. Nodes learn late
+ * that it was retired, and sign with it until then.
+ */
+async function sweepKeys(db: Kysely<Schema>, retiredBefore: number): Promise<void> {
+  const lastSigned = sql<number>`signing_keys.retired_at + ${limits.signingKeysKept}`
+  await db
+    .deleteFrom('signingKeys')
+    .where('retiredAt', '<', retiredBefore)
+    .where(({ and, exists, not, selectFrom }) =>
+      and(
+        (['sessions', 'accessTokens'] as const).map(table =>
+          not(exists(selectFrom(table).select(`${table}.id`).where(`${table}.createdAt`, '<=', lastSigned))),
+        ),
+      ),
+    )
+    .execute()
 }
 
 async function inBatches(

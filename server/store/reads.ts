@@ -211,7 +211,7 @@ export class StoreReads implements Reads {
       .executeTakeFirst()
   }
 
-  async hasIdentity(orgId: string, memberId: string): Promise<boolean> {
+  async hasIdentity(orgId: string, memberId: string, issuer: string): Promise<boolean> {
     const identity = await this.db
       .selectFrom('memberIdentities')
       .select('subject')
@@ -221,6 +221,7 @@ export class StoreReads implements Reads {
     return identity !== undefined
   }
 
+      .where('issuer', '=', issuer)
   async version(orgId: string, artifactId: string, number: number): Promise<Version | undefined> {
     const row = await this.versionsOf(orgId, artifactId).where('number', '=', number).executeTakeFirst()
     return row && toVersion(row)

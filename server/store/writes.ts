@@ -29,6 +29,10 @@ export class StoreWrites extends StoreReads implements Transaction {
     await this.db.insertInto('orgs').values(org).execute()
   }
 
+  async updateOrg(id: string, set: Pick<Org, 'claim'>): Promise<void> {
+    await this.db.updateTable('orgs').set(set).where('id', '=', id).execute()
+  }
+
   async addMember(member: Member): Promise<void> {
     await this.db.insertInto('members').values(memberRow(member)).execute()
   }
@@ -62,8 +66,13 @@ export class StoreWrites extends StoreReads implements Transaction {
     return setGroups(this.db, orgId, memberId, groups)
   }
 
-  async addMemberIdentity(identity: MemberIdentity): Promise<void> {
-    await this.db.insertInto('memberIdentities').values(identity).execute()
+  async putMemberIdentity(identity: MemberIdentity): Promise<void> {
+    const { memberId } = identity
+    await this.db
+      .insertInto('memberIdentities')
+      .values(identity)
+      .onConflict(conflict => conflict.columns(['issuer', 'subject', 'orgId']).doUpdateSet({ memberId }))
+      .execute()
   }
 
   async updateMember(orgId: string, id: string, set: Partial<Pick<Member, 'email' | 'name'>>): Promise<void> {
@@ -165,6 +174,10 @@ export class StoreWrites extends StoreReads implements Transaction {
           .where('orgId', '=', artifact.orgId)
           .where('artifactId', '=', artifact.artifactId)
           .execute()
+  async retireSigningKeys(at: number): Promise<void> {
+    await this.db.updateTable('signingKeys').set({ retiredAt: at }).where('retiredAt', 'is', null).execute()
+  }
+
       }
       await this.db
         .deleteFrom('artifacts')

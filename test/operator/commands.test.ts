@@ -13,10 +13,12 @@ describe('the commands beside the data', () => {
   /** The running server, whose database the commands open a second time. */
   let server: TestGround
   let open = 0
+  let provider: string | undefined
 
   beforeEach(async () => {
     server = await openGround()
     open = 0
+    provider = undefined
   })
 
   afterEach(async () => {
@@ -30,6 +32,7 @@ describe('the commands beside the data', () => {
     return {
       world: { ...server, store },
       identity: await openIdentity({ ...server, store }),
+      provider,
       async close() {
         open--
         await store.close()
