@@ -16,5 +16,13 @@ export const isLine = (text: string): boolean => !new RegExp(`[${controls}${brea
 /** Plain text of any number of lines. */
 export const isProse = (text: string): boolean => !new RegExp(`[${controls}${turns}]`).test(text)
 
+/** The same text, in which all of those are seen and do nothing: `␛`, `␍`, `<U+202E>`. Tabs and line ends stay. */
+export const visible = (text: string): string =>
+  text.replace(new RegExp(`[${controls}\\r${turns}]`, 'g'), character => {
+    const code = character.charCodeAt(0)
+    if (code < 0x20) return String.fromCharCode(0x2400 + code)
+    return code === 0x7f ? '␡' : `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`
+  })
+
 /** What is left of a text without those: for one that nobody can be asked to give again. */
 export const plain = (text: string): string => text.replace(new RegExp(`[${controls}${turns}]`, 'g'), '')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { addDeleteCommand } from './delete.ts'
+import { addDiffCommand } from './diff.ts'
 import { addListCommand } from './list.ts'
 import { addLoginCommand } from './login.ts'
 import { addLogoutCommand } from './logout.ts'
@@ -18,6 +19,7 @@ export function addPublisherCommands(program: Command, terminal: Terminal, previ
   addOpenCommand(program, terminal)
   addListCommand(program, terminal)
   addVersionsCommand(program, terminal)
+  addDiffCommand(program, terminal)
   addDeleteCommand(program, terminal)
   addLogoutCommand(program, terminal)
 }

@@ -12,8 +12,12 @@ import {
   type PublishQuery,
   problem,
   published,
+  type VersionDiff,
   type VersionList,
+  type ViewList,
+  versionDiff,
   versionList,
+  viewList,
 } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 
@@ -110,6 +114,16 @@ export class GalleyClient {
   /** Newest first. */
   versions(artifactId: string, place: ListPlace = {}, signal?: AbortSignal): Promise<VersionList> {
     return this.ask(versionList, `${pathOf(artifactId)}/versions`, { query: { ...place }, signal })
+  }
+
+  /** Of the two versions' sources. */
+  diff(artifactId: string, from: number, to: number, signal?: AbortSignal): Promise<VersionDiff> {
+    return this.ask(versionDiff, `${pathOf(artifactId)}/diff`, { query: { from, to }, signal })
+  }
+
+  /** Who has looked at which version, the last look first. */
+  views(artifactId: string, place: ListPlace = {}, signal?: AbortSignal): Promise<ViewList> {
+    return this.ask(viewList, `${pathOf(artifactId)}/views`, { query: { ...place }, signal })
   }
 
   async remove(artifactId: string, signal?: AbortSignal): Promise<void> {
