@@ -58,6 +58,8 @@ export const limits = {
   groupChars: 200,
   /** People, and groups, that one artifact is shared with by name. */
   grants: 500,
+  /** `PUT …/sharing` with as many of both as may be, and long names. */
+  sharingBytes: 1 * MiB,
   /** Of the directory, offered for what was typed. */
   peopleFound: 20,
   /** Requests for one artifact that wait for an answer; more are turned away. */
@@ -82,12 +84,12 @@ export const limits = {
   providerAnswer: 10 * second,
   /** Groups that the identity provider may say somebody is in; more are not kept. */
   groupsOfMember: 500,
-  accessTokenDefault: 30 * day,
-  accessTokenMax: 366 * day,
   /** … and organisations. */
   orgsOfPerson: 20,
   /** The address that somebody is taken back to from there: all of the attempt fits into a cookie. */
   nextChars: 1_500,
+  accessTokenDefault: 30 * day,
+  accessTokenMax: 366 * day,
   /** The token that `galley login` brings. */
   loginToken: 90 * day,
   /** RFC 8628 §3.2: how long a code may be typed, and how far apart a device may ask. */
@@ -177,6 +179,8 @@ export const limits = {
   reconcile: 5 * second,
   /** A viewer asks what is current this often, with jitter, whatever it has heard. */
   currentPoll: 45 * second,
+  /** Who has asked to be let in looks this often whether they are. */
+  accessPoll: 5 * second,
   /** With many viewers, those that must fetch a body wait a random part of this first. */
   fetchSpread: 2 * second,
   fetchSpreadViewers: 20,

@@ -7,14 +7,14 @@ export interface Person {
 
 const gone: Person = { name: 'A former member', email: '' }
 
-/** Who is behind some member ids, each looked up once. What somebody made outlives their membership. */
+/** Who is behind some member ids, looked up together. What somebody made outlives their membership. */
 export async function authorsOf(
-  reads: Pick<Reads, 'member'>,
+  reads: Pick<Reads, 'membersById'>,
   orgId: string,
   ids: readonly string[],
 ): Promise<(id: string) => Person> {
-  const found = await Promise.all([...new Set(ids)].map(async id => [id, await reads.member(orgId, id)] as const))
-  const people = new Map(found)
+  const members = await reads.membersById(orgId, ids)
+  const people = new Map(members.map(member => [member.id, member]))
   return id => {
     const member = people.get(id)
     return member ? { name: member.name, email: member.email } : gone

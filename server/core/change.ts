@@ -3,8 +3,8 @@ import type { Actor, Announcement, Origin, Transaction } from './ports.ts'
 import type { AuditActor, AuditEntry } from './records.ts'
 import type { Ground } from './world.ts'
 
-/** A row of the log, but for what `change` adds. */
-export type Entry = Omit<AuditEntry, 'id' | 'at' | 'actor'>
+/** A row of the log, but for what `change` adds. `actor`: where one change keeps what several have done. */
+export type Entry = Omit<AuditEntry, 'id' | 'at' | 'actor'> & { actor?: AuditActor }
 
 /** Something done: what the caller gets, what the log keeps, what open pages hear. */
 export interface Done<T> {
@@ -27,7 +27,7 @@ export async function change<T>(
     const at = world.clock.now()
     const done = await work(tx, at)
     for (const entry of done.record) {
-      await tx.audit({ ...entry, id: newId('activity', world.random), at, actor: by })
+      await tx.audit({ ...entry, id: newId('activity', world.random), at, actor: entry.actor ?? by })
     }
     return done
   })

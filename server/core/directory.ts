@@ -16,5 +16,5 @@ export async function people(world: World, actor: Actor, q: string): Promise<Peo
 /** @throws GalleyError insufficient_scope */
 export async function groups(world: World, actor: Actor, q: string): Promise<GroupList> {
   permitScope(actor, 'share')
-  return { groups: await world.store.groups(actor.orgId, q.trim(), limits.peopleFound) }
+  return { groups: await world.store.groups(actor.orgId, actor.memberId, q.trim(), limits.peopleFound) }
 }

@@ -90,7 +90,8 @@ export const versionOf = (
   orgId: artifact.orgId,
   artifactId: artifact.id,
   number,
-  title: ownTitle(proof),
+  // One that was given for a version that a pin hides is kept with it, until viewers see it.
+  title: upload.query.title ?? ownTitle(proof),
   type: upload.type,
   sha256: proof.page.sha256,
   size: proof.page.size,
@@ -102,6 +103,7 @@ export const versionOf = (
   provenance: provenanceOf(upload.query),
   authorId: actor.memberId,
   createdAt: at,
+  sharedAt: artifact.pinned === null ? at : null,
 })
 
 function provenanceOf({ host, tool, commit }: PublishQuery): Provenance | null {

@@ -7,6 +7,7 @@ import { checkIcon } from './icon.ts'
 import type { Actor, Origin, Transaction } from './ports.ts'
 import { current } from './read.ts'
 import type { Artifact } from './records.ts'
+import { touchedBy } from './touched.ts'
 import type { World } from './world.ts'
 
 /** What an artifact is called by. */
@@ -73,7 +74,7 @@ export async function relabel(
 }
 
 /** To those who look at it. */
-export const looksDifferent = (artifact: Artifact, labels: Labels): boolean =>
+const looksDifferent = (artifact: Artifact, labels: Labels): boolean =>
   (labels.title !== undefined && labels.title !== artifact.title) ||
   (labels.icon !== undefined && labels.icon !== artifact.icon) ||
   (labels.description !== undefined && labels.description !== artifact.description)
@@ -104,7 +105,12 @@ export async function remove(world: World, actor: Actor, origin: Origin, id: str
           details: { title: artifact.title, versions: artifact.latest },
         },
       ],
-      announce: [{ kind: 'deleted', orgId: artifact.orgId, artifactId: id, ownerId: artifact.ownerId }],
+      announce: [
+        {
+          ...{ kind: 'deleted', orgId: artifact.orgId, artifactId: id, ownerId: artifact.ownerId },
+          touched: touchedBy([artifact], await tx.grants(artifact.orgId, id)),
+        },
+      ],
     }
   })
   world.deltas.forget(id)
@@ -119,10 +125,12 @@ export async function restore(world: World, actor: Actor, origin: Origin, id: st
     const deleted = await tx.deletedArtifact(actor.orgId, id)
     // From then on it is being erased, a part at a time.
     const isWhole = deleted && at - (deleted.deletedAt ?? 0) < limits.deletedKept
+    // For others there is nothing to take back: not even that it was there once.
+    const isMine = deleted?.ownerId === actor.memberId
     const { artifact } = permit(
       actor,
       'delete',
-      isWhole ? { artifact: { ...deleted, deletedAt: null }, granted: [] } : undefined,
+      isWhole && isMine ? { artifact: { ...deleted, deletedAt: null }, granted: [] } : undefined,
     )
     const { title, rev, viewerRev } = artifact
     await tx.updateArtifact(artifact.orgId, id, { deletedAt: null, rev: rev + 1, viewerRev: viewerRev + 1 })

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { ArtifactList, ListScope, VersionList } from '../../shared/api.ts'
-import { limits } from '../../shared/limits.ts'
 import { isPublisher, permit, permitScope, roleOf } from './access.ts'
 import { authorsOf } from './authors.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -58,21 +57,15 @@ async function matching(
   actor: Actor,
   { scope, q, limit, cursor }: ListQuery,
 ): Promise<{ rows: Listed[]; more: boolean }> {
-  const wanted = q.trim().toLowerCase()
-  const rows: Listed[] = []
-  let before = cursor === undefined ? undefined : readBefore(cursor)
-  for (;;) {
-    const some = await world.store.artifactsFor(actor.orgId, actor.memberId, {
-      scope,
-      limit: limits.pageSizeMax,
-      ...(before && { before }),
-    })
-    rows.push(...some.filter(row => row.artifact.title.toLowerCase().includes(wanted)))
-    if (rows.length > limit) return { rows: rows.slice(0, limit), more: true }
-    const last = some.at(-1)
-    if (!last || some.length < limits.pageSizeMax) return { rows, more: false }
-    before = { at: last.at, id: last.artifact.id }
-  }
+  const before = cursor === undefined ? undefined : readBefore(cursor)
+  const found = await world.store.artifactsFor(actor.orgId, actor.memberId, {
+    // A token that publishes has no business with what others have made.
+    scope: actor.scope === 'publish' ? 'mine' : scope,
+    q: q.trim(),
+    limit: limit + 1,
+    ...(before && { before }),
+  })
+  return { rows: found.slice(0, limit), more: found.length > limit }
 }
 
 /**

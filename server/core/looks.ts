@@ -1,10 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { limits } from '../../shared/limits.ts'
-import { change, userActor } from './change.ts'
+import { change, type Entry, systemActor, userActor } from './change.ts'
 import type { Actor, Log, Origin } from './ports.ts'
 import type { View } from './records.ts'
 import type { Ground } from './world.ts'
+
+/** Looks that one transaction keeps: the event loop has its turn between two. */
+const batch = 50
 
 type Seen = Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>
 
@@ -23,6 +26,7 @@ export class Looks {
   private readonly counted = new LRUCache<string, true>({ max: limits.looksRemembered, ttl: limits.lookCounted })
   private waiting: Look[] = []
   private keeping: Promise<void> | undefined
+  private readonly closing = new AbortController()
 
   constructor(world: Ground & { log: Log }) {
     this.world = world
@@ -39,40 +43,38 @@ export class Looks {
 
   /** What was seen until now is kept when this resolves. */
   async close(): Promise<void> {
+    this.closing.abort()
     await this.keeping
   }
 
   private async keepSoon(): Promise<void> {
-    await sleep(limits.looksKept)
-    this.keeping = undefined
-    const looks = this.waiting
-    this.waiting = []
-    for (const look of looks) {
-      await this.keep(look).catch(error => {
-        this.world.log.warn({ err: error, artifactId: look.artifactId }, 'That somebody looked was not kept.')
+    await sleep(limits.looksKept, undefined, { signal: this.closing.signal }).catch(() => {})
+    while (this.waiting.length > 0) {
+      const looks = this.waiting.splice(0, batch)
+      await this.keep(looks).catch(error => {
+        this.world.log.warn({ err: error, looks: looks.length }, 'That somebody looked was not kept.')
       })
+      await setImmediate()
     }
+    this.keeping = undefined
   }
 
-  private keep({ actor, origin, ...seen }: Look): Promise<void> {
-    return change(this.world, userActor(actor, origin), async (tx, at) => {
-      const version = await tx.version(seen.orgId, seen.artifactId, seen.number)
-      // Deleted meanwhile: its looks went with it.
-      if (!version) return { result: undefined, record: [] }
-      await tx.addView(seen, at)
-      const { orgId, artifactId } = seen
-      return {
-        result: undefined,
-        record: [
-          {
-            orgId,
-            type: 'claude_artifact_viewed',
-            artifactId,
-            versionId: version.id,
-            details: { version: seen.number },
-          },
-        ],
+  private keep(looks: readonly Look[]): Promise<void> {
+    return change(this.world, systemActor, async (tx, at) => {
+      const record: Entry[] = []
+      for (const { actor, origin, ...seen } of looks) {
+        const { orgId, artifactId, number } = seen
+        const version = await tx.version(orgId, artifactId, number)
+        // Deleted meanwhile: its looks went with it.
+        if (!version) continue
+        await tx.addView(seen, at)
+        record.push({
+          ...{ orgId, artifactId, versionId: version.id, details: { version: number } },
+          type: 'claude_artifact_viewed',
+          actor: userActor(actor, origin),
+        })
       }
+      return { result: undefined, record }
     })
   }
 }

@@ -59,8 +59,6 @@ export interface Reads {
   artifact(orgId: string, id: string): Promise<Artifact | undefined>
   /** As far as it concerns one member: see Reach. */
   reach(orgId: string, id: string, memberId: string): Promise<Reach | undefined>
-  /** The same for many members of its org at once: whose sockets watch it, whose galleries list it. */
-  reaches(orgId: string, id: string, memberIds: readonly string[]): Promise<Map<string, Reach>>
   grants(orgId: string, artifactId: string): Promise<Grant[]>
   grantsOfAll(artifacts: readonly { orgId: string; artifactId: string }[]): Promise<Grant[]>
   groupsOfAll(
@@ -82,8 +80,10 @@ export interface Reads {
   /** The members with one of these addresses, in any case. */
   membersByEmail(orgId: string, emails: readonly string[]): Promise<Member[]>
   groupsOf(orgId: string, memberId: string): Promise<string[]>
-  /** Groups that members are in or that something is shared with, with `q` in their name, in any case; by name. */
-  groups(orgId: string, q: string, limit: number): Promise<string[]>
+  /** Groups that members are in or that this one has shared something with, with `q` in their name, in any case; by name. */
+  groups(orgId: string, memberId: string, q: string, limit: number): Promise<string[]>
+  /** Of these, those who are members still. */
+  membersById(orgId: string, ids: readonly string[]): Promise<Member[]>
   /** Also of a member who was removed: signing in again does not bring them back. */
   memberIdentity(issuer: string, subject: string, orgId: string): Promise<MemberIdentity | undefined>
   hasIdentity(orgId: string, memberId: string, issuer: string): Promise<boolean>
@@ -91,17 +91,20 @@ export interface Reads {
   deletedArtifact(orgId: string, id: string): Promise<Artifact | undefined>
   /**
    * What a member may see, newest first: their own by its last update, others' by when what viewers see was published.
-   * `mine`; `shared`: others', let in by name or group; `org`: shared with everyone; `all` of these.
+   * `mine`; `shared`: others', let in by name or group; `org`: shared with everyone; `all` of these. `q`: part of the
+   * title, in any case.
    * `before`: the last row of the page before.
    */
   artifactsFor(
     orgId: string,
     memberId: string,
-    list: { scope: ListScope; limit: number; before?: { at: number; id: string } },
+    list: { scope: ListScope; q: string; limit: number; before?: { at: number; id: string } },
   ): Promise<(Reach & { at: number })[]>
   version(orgId: string, artifactId: string, number: number): Promise<Version | undefined>
   /** The newest version of this artifact whose page has this hash. */
   versionBySha256(orgId: string, artifactId: string, sha256: string): Promise<Version | undefined>
+  /** Whether viewers have ever been shown this page of the artifact. */
+  wasShared(orgId: string, artifactId: string, sha256: string): Promise<boolean>
   /** Newest first. `before`: a version number. */
   versions(orgId: string, artifactId: string, page: { limit: number; before?: number }): Promise<Version[]>
   /** One query for a whole node's rooms; what is missing in the answer is gone. */
@@ -126,10 +129,10 @@ export interface Reads {
 /** Inside one transaction, serialised with every other one that writes the same rows. */
 export interface Transaction extends Reads {
   addOrg(org: Org): Promise<void>
+  updateOrg(id: string, set: Pick<Org, 'claim'>): Promise<void>
   addMember(member: Member): Promise<void>
   addArtifact(artifact: Artifact): Promise<void>
   updateArtifact(
-  updateOrg(id: string, set: Pick<Org, 'claim'>): Promise<void>
     orgId: string,
     id: string,
     set: Partial<Omit<Artifact, 'id' | 'orgId' | 'ownerId' | 'createdAt'>>,
@@ -148,6 +151,8 @@ export interface Transaction extends Reads {
   addView(view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>, at: number): Promise<void>
   /** Content must have been put before. */
   addVersion(version: Version): Promise<void>
+  /** Viewers see this version now; the first time counts. */
+  markShared(orgId: string, artifactId: string, number: number, at: number): Promise<void>
   addSession(session: Session): Promise<void>
   revokeSession(orgId: string, id: string, at: number): Promise<void>
   addAccessToken(token: AccessToken): Promise<void>
@@ -161,13 +166,13 @@ export interface Transaction extends Reads {
     set: Partial<Omit<DeviceGrant, 'deviceCodeSha256' | 'userCode' | 'createdAt'>>,
   ): Promise<void>
   addSigningKey(key: SigningKey): Promise<void>
+  /** All that sign: they only verify from now on. */
+  retireSigningKeys(at: number): Promise<void>
   addIdempotentAnswer(answer: IdempotentAnswer): Promise<void>
   /**
    * Erases artifacts deleted before the given time, with their versions, a bounded batch of rows at a call; their
    * content is then no version's, and swept. `erased` names each artifact in the call that takes its last row.
    * `more`: call again, in another transaction.
-  /** All that sign: they only verify from now on. */
-  retireSigningKeys(at: number): Promise<void>
    */
   eraseDeleted(before: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }>
   /** Whatever was known of these data before is void: they are others now. The open store keeps its own. */
@@ -201,7 +206,7 @@ export interface Store extends Reads {
 export type Announcement =
   /** `seen`: what viewers are shown is not as it was. */
   | { kind: 'changed'; head: Head; seen: boolean }
-  | { kind: 'deleted'; orgId: string; artifactId: string; ownerId: string }
+  | { kind: 'deleted'; orgId: string; artifactId: string; ownerId: string; touched: Touched }
   /** Who may see it has changed: what everybody who watches it may do is looked at again. */
   | { kind: 'access-changed'; orgId: string; artifactId: string; touched: Touched }
   /** Groups, name or address: what the member may see is looked at again. */
@@ -284,8 +289,8 @@ export interface Identity {
   clearedCookie(): string
   /** `galley_` and the JWT. */
   accessToken(token: AccessToken): Promise<string>
+  /** A fresh key, which signs once the store has it. */
+  newSigningKey(): Promise<SigningKey>
   /** The public keys, RFC 7517. */
   jwks(): Promise<{ keys: object[] }>
 }
-  /** A fresh key, which signs once the store has it. */
-  newSigningKey(): Promise<SigningKey>

@@ -1,11 +1,11 @@
-import type { Published } from '../../shared/api.ts'
+import type { Published, Warning } from '../../shared/api.ts'
 import { GalleyError, notFound } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
 import type { Proof } from '../render/press.ts'
 import { permit, permitScope } from './access.ts'
 import { change, type Done, userActor } from './change.ts'
 import { askedOf, type Draft, isSame, keep, newArtifact, ownTitle, type Upload, untitled, versionOf } from './draft.ts'
-import { headOf, type Labels, labelsOf, looksDifferent, relabel } from './edit.ts'
+import { headOf, type Labels, labelsOf, relabel } from './edit.ts'
 import { checkIcon } from './icon.ts'
 import { type Outcome, once } from './once.ts'
 import type { Actor, Origin, Transaction } from './ports.ts'
@@ -101,7 +101,8 @@ async function addNext(
 ): Promise<Done<Outcome>> {
   const version = versionOf(world, draft, artifact, artifact.latest + 1, at)
   const labels = labelsAfter(artifact, draft)
-  const seen = artifact.pinned === null || looksDifferent(artifact, labels)
+  const seen = artifact.pinned === null
+  const noted = { ...draft.proof, warnings: [...withheld(artifact, draft.upload), ...draft.proof.warnings] }
   await tx.addVersion(version)
   await tx.updateArtifact(artifact.orgId, artifact.id, {
     ...labels,
@@ -112,7 +113,7 @@ async function addNext(
     ...(artifact.pinned === null && { sharedAt: at }),
   })
   return {
-    result: { created: true, published: publishedOf(world, version, draft.proof, false) },
+    result: { created: true, published: publishedOf(world, version, noted, false) },
     record: [publishRecord({ ...artifact, ...labels }, version, true)],
     announce: [{ kind: 'changed', head: await headOf(tx, artifact), seen }],
   }
@@ -120,12 +121,19 @@ async function addNext(
 
 /**
  * Labels that were given, else the page's own title, if the title follows the page. While viewers are pinned to
- * another version it does not: a changing title would tell them of a version they may not see.
+ * another version all stay as they are: a change would tell them of a version they may not see.
  */
 function labelsAfter(artifact: Artifact, { upload, proof }: Draft): Labels {
+  if (artifact.pinned !== null) return {}
   const given = labelsOf(upload.query)
-  if (given.title !== undefined || artifact.titleGiven || artifact.pinned !== null) return given
-  return { ...given, title: ownTitle(proof) }
+  return given.title !== undefined || artifact.titleGiven ? given : { ...given, title: ownTitle(proof) }
+}
+
+/** Said to who publishes labels that are not taken up. */
+function withheld({ pinned }: Artifact, { query }: Upload): Warning[] {
+  if (pinned === null || Object.keys(labelsOf(query)).length === 0) return []
+  const message = `Title, icon and description stay as they are while viewers see version ${pinned}: a change would tell of this one.`
+  return [{ line: 1, rule: 'pinned', message }]
 }
 
 async function latestOf(reads: Pick<Transaction, 'version'>, artifact: Artifact): Promise<Version> {

@@ -122,16 +122,31 @@ export async function source(world: World, actor: Actor, id: string, number: num
 }
 
 /**
+ * A delta from a page that viewers were never shown would confirm a guess at what is in it.
+ * @throws GalleyError unknown_base
+ */
+async function refuseUnseenBase(
+  world: Pick<World, 'store'>,
+  { orgId, artifactId }: { orgId: string; artifactId: string },
+  role: Role,
+  from: string,
+): Promise<void> {
+  if (!isPublisher(role) && !(await world.store.wasShared(orgId, artifactId, from))) throw unknownBase()
+}
+
+const unknownBase = () =>
+  new GalleyError('unknown_base', 'No version of this page has that hash. Fetch the whole page instead.')
+
+/**
  * @param from hash of the page the caller has.
  * @returns what leads from there to this version's page, deflated (RFC 1951).
  * @throws GalleyError not_found | insufficient_scope | unknown_base | no_delta
  */
 export async function delta(world: World, actor: Actor, id: string, number: number, from: string): Promise<Uint8Array> {
-  const { version } = await readable(world, actor, id, number)
+  const { version, role } = await readable(world, actor, id, number)
+  await refuseUnseenBase(world, { orgId: actor.orgId, artifactId: id }, role, from)
   const delta = await world.deltas.between(actor.orgId, id, from, version.sha256)
-  if (delta === 'unknown_base') {
-    throw new GalleyError('unknown_base', 'No version of this page has that hash. Fetch the whole page instead.')
-  }
+  if (delta === 'unknown_base') throw unknownBase()
   if (delta === 'no_delta') {
     throw new GalleyError('no_delta', 'The two pages differ too much for a delta. Fetch the whole page instead.')
   }
@@ -145,12 +160,12 @@ async function readable(
   id: string,
   number: number,
   action: 'read' | 'history' = 'read',
-): Promise<{ version: Version }> {
+): Promise<{ version: Version; role: Role }> {
   const { artifact, role } = permit(actor, action, await world.store.reach(actor.orgId, id, actor.memberId))
   if (!isPublisher(role) && number !== (artifact.pinned ?? artifact.latest)) throw notFound()
   const version = await world.store.version(actor.orgId, id, number)
   if (!version) throw notFound()
-  return { version }
+  return { version, role }
 }
 
 async function load(world: World, actor: Actor, id: string, contentId: string): Promise<Content> {

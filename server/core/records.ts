@@ -109,6 +109,8 @@ export interface Version {
   provenance: Provenance | null
   authorId: string
   createdAt: number
+  /** When viewers were first shown it; null: they never were, and must not learn of it. */
+  sharedAt: number | null
 }
 
 /** What one artifact shows, to its publishers (`latest`) and to its viewers (`shared`): all that the live part tells. */
@@ -240,18 +242,19 @@ export type AuditType =
   | 'galley_artifact_restored'
   | 'claude_artifact_sharing_updated'
   | 'claude_artifact_viewed'
+  | 'claude_artifact_access_failed'
   | 'galley_access_requested'
   | 'galley_access_request_answered'
   | 'galley_artifact_erased'
   | 'galley_backup_restored'
   | 'galley_organization_created'
-  | 'galley_member_added'
-  | 'galley_sign_in_link_created'
-  | 'galley_signed_in'
   | 'galley_organization_updated'
-  | 'galley_signed_out'
+  | 'galley_member_added'
   | 'galley_member_updated'
   | 'galley_member_removed'
+  | 'galley_sign_in_link_created'
+  | 'galley_signed_in'
+  | 'galley_signed_out'
   | 'galley_access_token_created'
   | 'galley_access_token_revoked'
   | 'galley_device_approved'

@@ -1,24 +1,29 @@
+import { createHash } from 'node:crypto'
 import type { Sharing, SharingUpdate } from '../../shared/api.ts'
 import { GalleyError, notFound } from '../../shared/errors.ts'
-import { permit } from './access.ts'
+import { permit, roleOf } from './access.ts'
 import { change, type Done, userActor } from './change.ts'
+import { untitled } from './draft.ts'
 import { headOf } from './edit.ts'
-import type { Actor, Origin, Reads, Touched, Transaction } from './ports.ts'
+import type { Actor, Origin, Reads, Transaction } from './ports.ts'
 import type { Artifact, Grant } from './records.ts'
+import { touchedBy } from './touched.ts'
 import type { World } from './world.ts'
 
 /** Who may look, and which version they see. The owner's alone to say. */
 
 /** @throws GalleyError not_found | forbidden | insufficient_scope */
-export async function sharing(world: World, actor: Actor, id: string): Promise<Sharing> {
+export async function sharing(world: World, actor: Actor, id: string): Promise<{ sharing: Sharing; tag: string }> {
   const { artifact } = permit(actor, 'share', await world.store.reach(actor.orgId, id, actor.memberId))
-  return sharingOf(world.store, artifact)
+  const grants = await world.store.grants(artifact.orgId, id)
+  return { sharing: await sharingOf(world.store, artifact, grants), tag: tagOf(artifact, grants) }
 }
 
 /**
  * Puts all of it in place of what was. Whoever may not look any more is put out at once; a moved pin is followed by
  * every open viewer; saying again what is so already tells nobody.
- * @throws GalleyError not_found | forbidden | insufficient_scope · invalid_request: no such version
+ * @param tag of the sharing that this replaces, if it is to replace no other
+ * @throws GalleyError not_found | forbidden | insufficient_scope | version_conflict · invalid_request: no such version
  */
 export async function share(
   world: World,
@@ -26,13 +31,17 @@ export async function share(
   origin: Origin,
   id: string,
   update: SharingUpdate,
-): Promise<Sharing> {
+  tag?: string,
+): Promise<{ sharing: Sharing; tag: string }> {
   await change(world, userActor(actor, origin), async (tx, at) => {
     const { artifact } = permit(actor, 'share', await tx.reach(actor.orgId, id, actor.memberId))
     const before = await tx.grants(artifact.orgId, id)
+    if (tag !== undefined && tag !== '*' && tag !== tagOf(artifact, before)) {
+      throw new GalleyError('version_conflict', 'This page was shared otherwise in the meantime. Look at it again.')
+    }
     const grants = await grantsFrom(tx, artifact, update, before, at)
     const { audience, version } = update
-    return reshare(tx, artifact, { audience, pinned: version === 'latest' ? null : version }, { before, grants })
+    return reshare(tx, artifact, { audience, pinned: version === 'latest' ? null : version }, { before, grants }, at)
   })
   return sharing(world, actor, id)
 }
@@ -48,12 +57,15 @@ export async function reshare(
   artifact: Artifact,
   to: Pick<Artifact, 'audience' | 'pinned'>,
   { before, grants }: Grants,
+  at: number,
 ): Promise<Done<void>> {
   const lets = to.audience !== artifact.audience || !sameGrants(before, grants)
   if (!lets && to.pinned === artifact.pinned) return { result: undefined, record: [] }
   const shown = await shownBy(tx, artifact, to.pinned)
   const seen = shown.number !== (artifact.pinned ?? artifact.latest) || shown.title !== artifact.title
   if (lets) await tx.setGrants(artifact.orgId, artifact.id, grants)
+  await tx.markShared(artifact.orgId, artifact.id, shown.number, at)
+  await answerThoseLetIn(tx, { ...artifact, ...to })
   await tx.updateArtifact(artifact.orgId, artifact.id, {
     ...to,
     title: shown.title,
@@ -75,9 +87,19 @@ export async function reshare(
     announce: [
       { kind: 'changed', head: await headOf(tx, artifact), seen },
       ...(lets
-        ? [{ kind: 'access-changed' as const, ...place, touched: touchedBy(artifact, to, { before, grants }) }]
+        ? [{ kind: 'access-changed' as const, ...place, touched: touchedBy([artifact, to], [...before, ...grants]) }]
         : []),
     ],
+  }
+}
+
+/** Who asked and may look now needs no answer any more. */
+async function answerThoseLetIn(tx: Transaction, artifact: Artifact): Promise<void> {
+  for (const request of await tx.accessRequests(artifact.orgId, artifact.id)) {
+    const reach = await tx.reach(artifact.orgId, artifact.id, request.memberId)
+    if (reach && roleOf({ orgId: artifact.orgId, memberId: request.memberId }, { ...reach, artifact })) {
+      await tx.putAccessRequest({ ...request, decision: 'granted' })
+    }
   }
 }
 
@@ -94,8 +116,9 @@ async function shownBy(tx: Transaction, artifact: Artifact, pinned: number | nul
       latest: artifact.latest,
     })
   }
-  const title = artifact.titleGiven ? artifact.title : (version.title ?? artifact.title)
-  return { id: version.id, number, title, at: version.createdAt }
+  // Of versions from before titles were kept, only what the latest is called is known.
+  const own = version.title ?? (number === artifact.latest ? artifact.title : untitled)
+  return { id: version.id, number, title: artifact.titleGiven ? artifact.title : own, at: version.createdAt }
 }
 
 /** By whom it is now, whether they have signed in yet or not; the owner needs no letting in. */
@@ -141,17 +164,12 @@ function sameGrants(before: readonly Grant[], after: readonly Grant[]): boolean 
   return before.length === after.length && after.every(grant => had.get(keyOf(grant)) === grant.role)
 }
 
-/** Whoever it was shared with before or is now: a name in both lists may have another role. */
-const touchedBy = (artifact: Artifact, to: Pick<Artifact, 'audience'>, { before, grants }: Grants): Touched => {
-  const named = [...before, ...grants]
-  const subjects = (kind: Grant['kind']) => [
-    ...new Set(named.flatMap(grant => (grant.kind === kind ? grant.subject : []))),
-  ]
-  return {
-    everyone: artifact.audience === 'org' || to.audience === 'org',
-    memberIds: subjects('member'),
-    groups: subjects('group'),
-  }
+/** An entity tag (RFC 9110 §8.8.3) of who is let in to what. */
+function tagOf({ audience, pinned }: Artifact, grants: readonly Grant[]): string {
+  const named = grants.map(grant => `${keyOf(grant)} ${grant.role}`).sort()
+  return `"${createHash('sha256')
+    .update(JSON.stringify([audience, pinned, named]))
+    .digest('base64url')}"`
 }
 
 const detailsOf = (artifact: Artifact, to: Pick<Artifact, 'audience' | 'pinned'>, { before, grants }: Grants) => ({
@@ -163,38 +181,31 @@ const detailsOf = (artifact: Artifact, to: Pick<Artifact, 'audience' | 'pinned'>
   new_pin: to.pinned,
 })
 
-async function sharingOf(reads: Reads, artifact: Artifact): Promise<Sharing> {
+async function sharingOf(reads: Reads, artifact: Artifact, grants: readonly Grant[]): Promise<Sharing> {
   const { orgId } = artifact
-  const [org, grants, requests] = await Promise.all([
-    reads.org(orgId),
-    reads.grants(orgId, artifact.id),
-    reads.accessRequests(orgId, artifact.id),
-  ])
+  const [org, requests] = await Promise.all([reads.org(orgId), reads.accessRequests(orgId, artifact.id)])
   if (!org) throw notFound()
-  const people = await Promise.all(
-    grants
-      .filter(grant => grant.kind !== 'group')
-      .map(async ({ kind, subject, role }) => {
-        if (kind === 'email') return [{ email: subject, name: subject, role, pending: true }]
-        const member = await reads.member(orgId, subject)
-        return member ? [{ email: member.email, name: member.name, role, pending: false }] : []
-      }),
-  )
-  const asking = await Promise.all(
-    requests.map(async ({ memberId, createdAt }) => {
-      const member = await reads.member(orgId, memberId)
-      return member
-        ? [{ memberId, name: member.name, email: member.email, askedAt: new Date(createdAt).toISOString() }]
-        : []
-    }),
-  )
+  const named = grants.flatMap(({ kind, subject }) => (kind === 'member' ? subject : []))
+  const members = await reads.membersById(orgId, [...named, ...requests.map(({ memberId }) => memberId)])
+  const memberOf = new Map(members.map(member => [member.id, member]))
+  const people = grants.flatMap(({ kind, subject, role }) => {
+    if (kind === 'email') return [{ email: subject, name: subject, role, pending: true }]
+    const member = kind === 'member' ? memberOf.get(subject) : undefined
+    return member ? [{ email: member.email, name: member.name, role, pending: false }] : []
+  })
+  const asking = requests.flatMap(({ memberId, createdAt }) => {
+    const member = memberOf.get(memberId)
+    return member
+      ? [{ memberId, name: member.name, email: member.email, askedAt: new Date(createdAt).toISOString() }]
+      : []
+  })
   return {
     audience: artifact.audience,
-    people: people.flat(),
+    people,
     groups: grants.flatMap(({ kind, subject, role }) => (kind === 'group' ? [{ name: subject, role }] : [])),
     version: artifact.pinned ?? 'latest',
     latest: artifact.latest,
     org: { name: org.name },
-    requests: asking.flat(),
+    requests: asking,
   }
 }

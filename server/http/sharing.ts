@@ -1,6 +1,6 @@
-import type { Router } from 'express'
+import type { Response, Router } from 'express'
 import { z } from 'zod'
-import { accessDecision, sharingUpdate } from '../../shared/api.ts'
+import { accessDecision, type Sharing, sharingUpdate } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import { answerAccessRequest, requestAccess } from '../core/access-requests.ts'
 import { groups, people } from '../core/directory.ts'
@@ -14,17 +14,23 @@ import { param, resource } from './resource.ts'
 
 const search = z.object({ q: z.string().max(limits.nameChars).default('') })
 
+/** The tag is of what a PUT replaces: a second tab cannot undo unseen what the first has done. */
+function sendSharing(res: Response, shared: { sharing: Sharing; tag: string }): void {
+  res.set({ ETag: shared.tag, 'Cache-Control': 'private, no-cache' }).json(shared.sharing)
+}
+
 /** Who may look and which version they see, who asks to, and who there is to share with. */
 export function sharingRoutes(router: Router, world: World, door: Door, bodies: Bodies): void {
   resource(router, '/artifacts/:id/sharing', {
     async GET(req, res) {
       const { actor } = await door.caller(req, res)
-      res.json(await sharing(world, actor, param(req, 'id')))
+      sendSharing(res, await sharing(world, actor, param(req, 'id')))
     },
     async PUT(req, res) {
       const { actor, origin } = await door.caller(req, res)
-      const update = await bodies.json(req, actor.orgId, sharingUpdate)
-      res.json(await share(world, actor, origin, param(req, 'id'), update))
+      const update = await bodies.json(req, actor.orgId, sharingUpdate, limits.sharingBytes)
+      const tag = req.get('If-Match')
+      sendSharing(res, await share(world, actor, origin, param(req, 'id'), update, tag))
     },
   })
 

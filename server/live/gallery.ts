@@ -1,6 +1,6 @@
 import type { GalleryReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
-import { permitScope } from '../core/access.ts'
+import { isPublisher, permitScope } from '../core/access.ts'
 import type { Touched } from '../core/ports.ts'
 import type { Head } from '../core/records.ts'
 import { type MemberOfOrg, standings } from '../core/standing.ts'
@@ -41,16 +41,23 @@ export class Galleries {
     void socket.join(roomOf(orgId, memberId))
   }
 
-  /** What viewers see of an artifact has changed: those who may see it have it in their lists, and nobody else hears. */
-  seen(head: Head): void {
+  /**
+   * An artifact has changed: those who may see it have it in their lists, and nobody else hears.
+   * @param seen what viewers see of it has; else its publishers alone hear
+   */
+  listed(head: Head, seen: boolean): void {
     if (head.audience === 'private') return
     this.tellThose(head.orgId, async members => {
       const roleIn = await standings(this.world.store, [head], members)
-      return members.filter(member => member.memberId !== head.ownerId && roleIn(head, member))
+      return members.filter(member => {
+        const role = member.memberId === head.ownerId ? undefined : roleIn(head, member)
+        return role !== undefined && (seen || isPublisher(role))
+      })
     })
   }
 
-  accessChanged({ orgId, touched }: { orgId: string; touched: Touched }): void {
+  /** Their lists may have one artifact more or less. */
+  touched({ orgId, touched }: { orgId: string; touched: Touched }): void {
     this.tellThose(orgId, async members => {
       if (touched.everyone) return members
       const inGroups = touched.groups.length === 0 ? [] : await this.world.store.groupsOfAll(members)

@@ -117,8 +117,8 @@ class Open implements Live {
     this.draining = true
     this.ended.abort()
     this.presence.close()
-    await this.looks.close()
     this.io.local.disconnectSockets(true)
+    await this.looks.close()
     await this.io.of('/').adapter.close()
     this.io.engine.close()
   }
@@ -148,12 +148,13 @@ class Open implements Live {
           audience.tell(said(audience.place.stream, this.world.store.epoch, head))
         }
         this.galleries.changed(head.orgId, head.ownerId)
-        if (announcement.seen) this.galleries.seen(head)
+        this.galleries.listed(head, announcement.seen)
         return
       }
       case 'deleted':
         this.rooms.dissolve(announcement.artifactId)
         this.galleries.changed(announcement.orgId, announcement.ownerId)
+        this.galleries.touched(announcement)
         return
       case 'session-revoked':
         putOut(this.io, { kind: 'session', id: announcement.sessionId })
@@ -163,7 +164,7 @@ class Open implements Live {
         return
       case 'access-changed':
         this.check(new Set([announcement.artifactId]))
-        this.galleries.accessChanged(announcement)
+        this.galleries.touched(announcement)
         return
       case 'access-requested':
         this.galleries.changed(announcement.orgId, announcement.ownerId)

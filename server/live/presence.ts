@@ -1,9 +1,10 @@
 import { limits } from '../../shared/limits.ts'
+import { isReading } from './late.ts'
 import type { Rooms } from './rooms.ts'
 import type { LiveServer } from './socket.ts'
 
 /**
- * How many people have an artifact open, however many tabs each has. Told to all of them when it changes, at most once
+ * How many people have an artifact open on this node, however many tabs each has. Told to all of them when it changes, at most once
  * in limits.presence, and less often the more there are: what everybody is told costs with the square.
  */
 export class Presence {
@@ -32,8 +33,12 @@ export class Presence {
 
   private tell(artifactId: string): void {
     const event = { artifactId, people: this.people(artifactId).size }
-    for (const { place } of this.rooms.of(artifactId))
-      this.io.local.to(this.rooms.nameOf(place)).emit('presence', event)
+    for (const { place } of this.rooms.of(artifactId)) {
+      // Who does not read is not told a number that is old when they do.
+      const late = this.rooms.members(place).filter(socket => !isReading(socket))
+      const others = this.io.local.to(this.rooms.nameOf(place)).except(late.map(socket => socket.id))
+      others.emit('presence', event)
+    }
   }
 
   private people(artifactId: string): Set<string> {

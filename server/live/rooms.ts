@@ -13,13 +13,18 @@ const isAudience = (room: string): boolean => streams.some(stream => room.starts
 /** The rooms of artifacts that this node holds sockets of. Nothing here reaches another node's sockets. */
 export class Rooms {
   private readonly io: LiveServer
-  private readonly world: Pick<World, 'deltas' | 'log'>
+  private readonly world: Pick<World, 'deltas' | 'log' | 'store'>
   private readonly audiences = new Map<string, Audience>()
   private readonly late: Late
   /** Somebody came to an artifact, or went. */
   private readonly moved: (artifactId: string) => void
 
-  constructor(io: LiveServer, world: Pick<World, 'deltas' | 'log'>, late: Late, moved: (artifactId: string) => void) {
+  constructor(
+    io: LiveServer,
+    world: Pick<World, 'deltas' | 'log' | 'store'>,
+    late: Late,
+    moved: (artifactId: string) => void,
+  ) {
     this.io = io
     this.world = world
     this.late = late

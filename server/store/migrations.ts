@@ -260,11 +260,29 @@ async function sharing(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('orgs').addColumn('claim', 'text').execute()
   await db.schema.createIndex('orgs_by_claim').unique().on('orgs').column('claim').execute()
   await db.schema.alterTable('versions').addColumn('title', 'text').execute()
+  await db.schema.alterTable('versions').addColumn('shared_at', 'bigint').execute()
+  // Nothing could be pinned before: viewers saw each version in its turn.
+  await sql`update versions set shared_at = created_at`.execute(db)
+  // Of a title that follows the page, only the latest version's is known.
+  await sql`update versions set title = (
+      select a.title from artifacts a where a.org_id = versions.org_id and a.id = versions.artifact_id
+        and a.latest = versions.number and a.title_given = 0
+    )`.execute(db)
+  for (const [table, key, of] of [
+    ['artifacts', 'title_key', 'title'],
+    ['members', 'name_key', 'name'],
+  ] as const) {
+    await db.schema
+      .alterTable(table)
+      .addColumn(key, 'text', c => c.notNull().defaultTo(''))
+      .execute()
+    // Of ASCII's letters alone; of others, when the row is next written.
+    await sql`update ${sql.ref(table)} set ${sql.ref(key)} = lower(${sql.ref(of)})`.execute(db)
+  }
   await db.schema
     .alterTable('artifacts')
     .addColumn('shared_at', 'bigint', c => c.notNull().defaultTo(0))
     .execute()
-  // Nothing could be pinned before: viewers saw the latest.
   await sql`update artifacts set shared_at = coalesce((
       select v.created_at from versions v
       where v.org_id = artifacts.org_id and v.artifact_id = artifacts.id and v.number = artifacts.latest

@@ -20,16 +20,17 @@ import type {
   View,
 } from '../core/records.ts'
 import { headsOf } from './heads.ts'
-import { emailKey, toArtifact, toMember, toVersion } from './rows.ts'
+import { keyOf, toArtifact, toMember, toVersion } from './rows.ts'
 import type { Schema } from './schema.ts'
 import {
   accessRequestsOf,
   artifactsFor,
   grantsOf,
-  groupsIn,
+  groupsFor,
   membersByEmail,
+  membersById,
   peopleOf,
-  reachesOf,
+  reachOf,
   viewsOf,
   waitingRequestsOf,
 } from './sharing.ts'
@@ -59,7 +60,7 @@ export class StoreReads implements Reads {
   }
 
   async memberByEmail(orgId: string, email: string): Promise<Member | undefined> {
-    const row = await this.membersOf(orgId).where('emailKey', '=', emailKey(email)).executeTakeFirst()
+    const row = await this.membersOf(orgId).where('emailKey', '=', keyOf(email)).executeTakeFirst()
     return row && toMember(row)
   }
 
@@ -98,17 +99,13 @@ export class StoreReads implements Reads {
   artifactsFor(
     orgId: string,
     memberId: string,
-    list: { scope: ListScope; limit: number; before?: { at: number; id: string } },
+    list: { scope: ListScope; q: string; limit: number; before?: { at: number; id: string } },
   ): Promise<(Reach & { at: number })[]> {
     return artifactsFor(this.db, orgId, memberId, list)
   }
 
-  async reach(orgId: string, id: string, memberId: string): Promise<Reach | undefined> {
-    return (await this.reaches(orgId, id, [memberId])).get(memberId)
-  }
-
-  async reaches(orgId: string, id: string, memberIds: readonly string[]): Promise<Map<string, Reach>> {
-    return reachesOf(this.db, await this.artifact(orgId, id), memberIds)
+  reach(orgId: string, id: string, memberId: string): Promise<Reach | undefined> {
+    return reachOf(this.db, orgId, id, memberId)
   }
 
   grants(orgId: string, artifactId: string): Promise<Grant[]> {
@@ -197,8 +194,15 @@ export class StoreReads implements Reads {
     return rows.map(row => row.name)
   }
 
-  groups(orgId: string, q: string, limit: number): Promise<string[]> {
-    return groupsIn(this.db, orgId, q, limit)
+  groups(orgId: string, memberId: string, q: string, limit: number): Promise<string[]> {
+    return groupsFor(this.db, orgId, memberId, q, limit)
+  }
+
+  /** In chunks: a page may be shared with hundreds, and asked for by hundreds more. */
+  async membersById(orgId: string, ids: readonly string[]): Promise<Member[]> {
+    const members: Member[] = []
+    for await (const some of inChunks([...new Set(ids)])) members.push(...(await membersById(this.db, orgId, some)))
+    return members
   }
 
   async memberIdentity(issuer: string, subject: string, orgId: string): Promise<MemberIdentity | undefined> {
@@ -217,11 +221,11 @@ export class StoreReads implements Reads {
       .select('subject')
       .where('orgId', '=', orgId)
       .where('memberId', '=', memberId)
+      .where('issuer', '=', issuer)
       .executeTakeFirst()
     return identity !== undefined
   }
 
-      .where('issuer', '=', issuer)
   async version(orgId: string, artifactId: string, number: number): Promise<Version | undefined> {
     const row = await this.versionsOf(orgId, artifactId).where('number', '=', number).executeTakeFirst()
     return row && toVersion(row)
@@ -234,6 +238,15 @@ export class StoreReads implements Reads {
       .limit(1)
       .executeTakeFirst()
     return row && toVersion(row)
+  }
+
+  async wasShared(orgId: string, artifactId: string, sha256: string): Promise<boolean> {
+    const version = await this.versionsOf(orgId, artifactId)
+      .where('sha256', '=', sha256)
+      .where('sharedAt', 'is not', null)
+      .limit(1)
+      .executeTakeFirst()
+    return version !== undefined
   }
 
   async versions(

@@ -2,20 +2,31 @@ import { provenance } from '../../shared/api.ts'
 import type { Artifact, AuditEntry, Member, Version } from '../core/records.ts'
 import type { Schema } from './schema.ts'
 
-/** Between records and rows: booleans are integers, structures are JSON text, and an address has its key beside it. */
+/**
+ * Between records and rows: booleans are integers, structures are JSON text, and what is looked for in any case has its
+ * key beside it, because the databases know lower case of ASCII alone.
+ */
 
-export const emailKey = (email: string): string => email.toLowerCase()
+export const keyOf = (text: string): string => text.toLowerCase()
 
-export const memberRow = (member: Member): Schema['members'] => ({ ...member, emailKey: emailKey(member.email) })
+export const memberRow = (member: Member): Schema['members'] => ({
+  ...member,
+  emailKey: keyOf(member.email),
+  nameKey: keyOf(member.name),
+})
 
-export const toMember = ({ emailKey: _, ...member }: Schema['members']): Member => member
+export const toMember = ({ emailKey: _email, nameKey: _name, ...member }: Schema['members']): Member => member
 
 export const artifactRow = (artifact: Artifact): Schema['artifacts'] => ({
   ...artifact,
   titleGiven: artifact.titleGiven ? 1 : 0,
+  titleKey: keyOf(artifact.title),
 })
 
-export const toArtifact = (row: Schema['artifacts']): Artifact => ({ ...row, titleGiven: row.titleGiven === 1 })
+export const toArtifact = ({ titleKey: _, ...row }: Schema['artifacts']): Artifact => ({
+  ...row,
+  titleGiven: row.titleGiven === 1,
+})
 
 export const versionRow = (version: Version): Schema['versions'] => ({
   ...version,

@@ -29,9 +29,9 @@ export interface Schema {
   /** Facts about the database itself. */
   meta: { key: string; value: string }
   orgs: Org
-  /** `emailKey` is the address in lower case: one living member for each in an org. */
-  members: Member & { emailKey: string }
-  artifacts: Omit<Artifact, 'titleGiven'> & { titleGiven: Bit }
+  /** `emailKey` is the address in lower case: one living member for each in an org; `nameKey` the name. */
+  members: Member & { emailKey: string; nameKey: string }
+  artifacts: Omit<Artifact, 'titleGiven'> & { titleGiven: Bit; titleKey: string }
   versions: Omit<Version, 'provenance'> & { provenance: string | null }
   grants: Grant
   accessRequests: AccessRequest

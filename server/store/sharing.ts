@@ -2,27 +2,25 @@ import type { Kysely, SqlBool } from 'kysely'
 import { sql } from 'kysely'
 import type { ListScope } from '../../shared/api.ts'
 import type { Reach } from '../core/ports.ts'
-import type { AccessRequest, Artifact, Grant, Member, View } from '../core/records.ts'
-import { emailKey, toArtifact, toMember } from './rows.ts'
+import type { AccessRequest, Grant, Member, View } from '../core/records.ts'
+import { keyOf, toArtifact, toMember } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Who is let in to what, who asks to be, and who has looked. */
 
 type Db = Kysely<Schema>
 
-export async function reachesOf(
-  db: Db,
-  artifact: Artifact | undefined,
-  memberIds: readonly string[],
-): Promise<Map<string, Reach>> {
-  if (!artifact) return new Map()
-  const granted = await grantedTo(db, artifact.orgId, [artifact.id], memberIds)
-  return new Map(
-    memberIds.map(memberId => [
-      memberId,
-      { artifact, granted: granted.filter(grant => grant.memberId === memberId).map(({ role }) => role) },
-    ]),
-  )
+/** Both are read whether there is such an artifact or not: the time that an answer takes must not tell. */
+export async function reachOf(db: Db, orgId: string, id: string, memberId: string): Promise<Reach | undefined> {
+  const row = await db
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('orgId', '=', orgId)
+    .where('id', '=', id)
+    .where('deletedAt', 'is', null)
+    .executeTakeFirst()
+  const granted = await grantedTo(db, orgId, [id], [memberId])
+  return row && { artifact: toArtifact(row), granted: granted.map(({ role }) => role) }
 }
 
 /** Grants that reach these members, themselves or through a group. */
@@ -56,7 +54,7 @@ export async function artifactsFor(
   db: Db,
   orgId: string,
   memberId: string,
-  { scope, limit, before }: { scope: ListScope; limit: number; before?: { at: number; id: string } },
+  { scope, q, limit, before }: { scope: ListScope; q: string; limit: number; before?: { at: number; id: string } },
 ): Promise<(Reach & { at: number })[]> {
   const at = orderOf(scope, memberId)
   const rows = await db
@@ -66,6 +64,7 @@ export async function artifactsFor(
     .where('orgId', '=', orgId)
     .where('deletedAt', 'is', null)
     .where(isInScope(orgId, memberId, scope))
+    .$if(q !== '', query => query.where(contains('titleKey', q)))
     .$if(before !== undefined, query =>
       query.where(sql<SqlBool>`(${at}, id) < (${before?.at ?? 0}, ${before?.id ?? ''})`),
     )
@@ -124,7 +123,7 @@ export async function setGrants(db: Db, orgId: string, artifactId: string, grant
 
 /** Where the member was let in by name already, that stands, and the stronger of the two roles. */
 export async function bindGrants(db: Db, orgId: string, email: string, memberId: string): Promise<string[]> {
-  const key = emailKey(email)
+  const key = keyOf(email)
   const waiting = await db
     .selectFrom('grants')
     .selectAll()
@@ -227,9 +226,15 @@ export async function addView(
     .execute()
 }
 
-/** Lower case as the database has it: of other letters than ASCII's, only those in the same case are found. */
-const contains = (column: 'name' | 'email' | 'subject', q: string) =>
-  sql<SqlBool>`lower(${sql.ref(column)}) like ${`%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`} escape '\\'`
+const pattern = (q: string): string => `%${q.replace(/[\\%_]/g, '\\$&')}%`
+
+/** In any case, by the key that is kept in lower case. */
+const contains = (column: 'titleKey' | 'nameKey' | 'emailKey', q: string) =>
+  sql<SqlBool>`${sql.ref(column)} like ${pattern(keyOf(q))} escape '\\'`
+
+/** In any case of ASCII's letters, and in the same case of others: there is no key of it. */
+const namesGroup = (column: 'name' | 'subject', q: string) =>
+  sql<SqlBool>`lower(${sql.ref(column)}) like lower(${pattern(q)}) escape '\\'`
 
 export async function peopleOf(db: Db, orgId: string, q: string, limit: number): Promise<Member[]> {
   const rows = await db
@@ -237,7 +242,7 @@ export async function peopleOf(db: Db, orgId: string, q: string, limit: number):
     .selectAll()
     .where('orgId', '=', orgId)
     .where('removedAt', 'is', null)
-    .where(({ or }) => or([contains('name', q), contains('email', q)]))
+    .where(({ or }) => or([contains('nameKey', q), contains('emailKey', q)]))
     .orderBy('name')
     .orderBy('id')
     .limit(limit)
@@ -252,21 +257,36 @@ export async function membersByEmail(db: Db, orgId: string, emails: readonly str
     .selectAll()
     .where('orgId', '=', orgId)
     .where('removedAt', 'is', null)
-    .where('emailKey', 'in', emails.map(emailKey))
+    .where('emailKey', 'in', emails.map(keyOf))
     .execute()
   return rows.map(toMember)
 }
 
-export async function groupsIn(db: Db, orgId: string, q: string, limit: number): Promise<string[]> {
-  const members = db.selectFrom('memberGroups').select('name').where('orgId', '=', orgId).where(contains('name', q))
+/** Those that have members, and those that this member has shared something with: what others type is theirs. */
+export async function groupsFor(db: Db, orgId: string, memberId: string, q: string, limit: number): Promise<string[]> {
+  const members = db.selectFrom('memberGroups').select('name').where('orgId', '=', orgId).where(namesGroup('name', q))
   const shared = db
     .selectFrom('grants')
+    .innerJoin('artifacts as a', join => join.onRef('a.orgId', '=', 'grants.orgId').onRef('a.id', '=', 'artifactId'))
     .select('subject as name')
-    .where('orgId', '=', orgId)
+    .where('grants.orgId', '=', orgId)
     .where('kind', '=', 'group')
-    .where(contains('subject', q))
+    .where('a.ownerId', '=', memberId)
+    .where(namesGroup('subject', q))
   const rows = await members.union(shared).orderBy('name').limit(limit).execute()
   return rows.map(row => row.name)
+}
+
+export async function membersById(db: Db, orgId: string, ids: readonly string[]): Promise<Member[]> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('members')
+    .selectAll()
+    .where('orgId', '=', orgId)
+    .where('removedAt', 'is', null)
+    .where('id', 'in', ids)
+    .execute()
+  return rows.map(toMember)
 }
 
 export async function setGroups(db: Db, orgId: string, memberId: string, groups: readonly string[]): Promise<void> {

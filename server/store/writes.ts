@@ -17,10 +17,10 @@ import type {
   View,
 } from '../core/records.ts'
 import { StoreReads } from './reads.ts'
-import { artifactRow, auditRow, emailKey, memberRow, versionRow } from './rows.ts'
+import { artifactRow, auditRow, keyOf, memberRow, versionRow } from './rows.ts'
 import { addView, bindGrants, putAccessRequest, setGrants, setGroups } from './sharing.ts'
 
-/** Versions that one transaction erases at most. */
+/** Rows that one transaction erases at most. */
 const eraseBatch = 500
 
 /** Writing, inside one open transaction: `db` is that transaction. */
@@ -48,7 +48,11 @@ export class StoreWrites extends StoreReads implements Transaction {
   ): Promise<void> {
     await this.db
       .updateTable('artifacts')
-      .set(titleGiven === undefined ? set : { ...set, titleGiven: titleGiven ? 1 : 0 })
+      .set({
+        ...set,
+        ...(titleGiven !== undefined && { titleGiven: titleGiven ? 1 : 0 }),
+        ...(set.title !== undefined && { titleKey: keyOf(set.title) }),
+      })
       .where('orgId', '=', orgId)
       .where('id', '=', id)
       .execute()
@@ -75,11 +79,19 @@ export class StoreWrites extends StoreReads implements Transaction {
       .execute()
   }
 
-  async updateMember(orgId: string, id: string, set: Partial<Pick<Member, 'email' | 'name'>>): Promise<void> {
-    const { email } = set
+  async updateMember(
+    orgId: string,
+    id: string,
+    set: Partial<Pick<Member, 'email' | 'name' | 'removedAt'>>,
+  ): Promise<void> {
+    const { email, name } = set
     await this.db
       .updateTable('members')
-      .set({ ...set, ...(email !== undefined && { emailKey: emailKey(email) }) })
+      .set({
+        ...set,
+        ...(email !== undefined && { emailKey: keyOf(email) }),
+        ...(name !== undefined && { nameKey: keyOf(name) }),
+      })
       .where('orgId', '=', orgId)
       .where('id', '=', id)
       .execute()
@@ -104,6 +116,17 @@ export class StoreWrites extends StoreReads implements Transaction {
       .execute()
     if (complete.length < contents.size) throw new Error(`The content of version ${version.id} is not in the store.`)
     await this.db.insertInto('versions').values(versionRow(version)).execute()
+  }
+
+  async markShared(orgId: string, artifactId: string, number: number, at: number): Promise<void> {
+    await this.db
+      .updateTable('versions')
+      .set({ sharedAt: at })
+      .where('orgId', '=', orgId)
+      .where('artifactId', '=', artifactId)
+      .where('number', '=', number)
+      .where('sharedAt', 'is', null)
+      .execute()
   }
 
   async addSession(session: Session): Promise<void> {
@@ -151,6 +174,10 @@ export class StoreWrites extends StoreReads implements Transaction {
     await this.db.insertInto('signingKeys').values(key).execute()
   }
 
+  async retireSigningKeys(at: number): Promise<void> {
+    await this.db.updateTable('signingKeys').set({ retiredAt: at }).where('retiredAt', 'is', null).execute()
+  }
+
   async addIdempotentAnswer(answer: IdempotentAnswer): Promise<void> {
     await this.db.insertInto('idempotentAnswers').values(answer).execute()
   }
@@ -166,18 +193,15 @@ export class StoreWrites extends StoreReads implements Transaction {
     const erased: { orgId: string; artifactId: string }[] = []
     let left = eraseBatch
     for (const artifact of due) {
+      left -= await this.eraseViews(artifact, left)
       left -= 1 + (await this.eraseVersions(artifact, left))
       if (left < 0) break
-      for (const table of ['grants', 'accessRequests', 'views'] as const) {
+      for (const table of ['grants', 'accessRequests'] as const) {
         await this.db
           .deleteFrom(table)
           .where('orgId', '=', artifact.orgId)
           .where('artifactId', '=', artifact.artifactId)
           .execute()
-  async retireSigningKeys(at: number): Promise<void> {
-    await this.db.updateTable('signingKeys').set({ retiredAt: at }).where('retiredAt', 'is', null).execute()
-  }
-
       }
       await this.db
         .deleteFrom('artifacts')
@@ -237,6 +261,28 @@ export class StoreWrites extends StoreReads implements Transaction {
           .where('orgId', '=', of.orgId)
           .where('artifactId', '=', of.artifactId)
           .limit(limit),
+      )
+      .executeTakeFirstOrThrow()
+    return Number(numDeletedRows)
+  }
+
+  /** The same of who has looked: as many rows as people and versions. */
+  private async eraseViews(of: { orgId: string; artifactId: string }, limit: number): Promise<number> {
+    const { numDeletedRows } = await this.db
+      .deleteFrom('views')
+      .where('orgId', '=', of.orgId)
+      .where('artifactId', '=', of.artifactId)
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('number', 'memberId'),
+          'in',
+          selectFrom('views')
+            .select(['views.number', 'views.memberId'])
+            .where('orgId', '=', of.orgId)
+            .where('artifactId', '=', of.artifactId)
+            .limit(limit)
+            .$asTuple('number', 'memberId'),
+        ),
       )
       .executeTakeFirstOrThrow()
     return Number(numDeletedRows)

@@ -113,9 +113,10 @@ describe('publishing', () => {
       expect(head?.shared.number).to.equal(1)
     })
 
-    it('tells them of a title that the author gave', async () => {
-      await next('Two', { title: 'For everybody' })
-      expect(announcedHeads()[0]).to.include({ title: 'For everybody', viewerRev: 2 })
+    it('tells them nothing of a title given along with a hidden version, and says so to who gave it', async () => {
+      const { published } = await next('Two', { title: 'For everybody' })
+      expect(announcedHeads()[0]).to.include({ title: 'One', viewerRev: 1 })
+      expect(published.warnings.map(warning => warning.rule)).to.include('pinned')
     })
 
     it('shows a viewer nothing of later versions: no number, no time, no pin', async () => {
@@ -142,6 +143,7 @@ describe('publishing', () => {
       orgId: ana.orgId,
       artifactId: id,
       ownerId: ana.memberId,
+      touched: { everyone: false, memberIds: [], groups: [] },
     })
   })
 

@@ -1,11 +1,13 @@
 import { expect } from 'chai'
 import { answerAccessRequest, requestAccess } from '../../server/core/access-requests.ts'
 import { Deltas } from '../../server/core/deltas.ts'
+import { groups, people } from '../../server/core/directory.ts'
+import { remove, restore } from '../../server/core/edit.ts'
 import { artifacts } from '../../server/core/list.ts'
 import { addMember } from '../../server/core/people.ts'
 import type { Actor } from '../../server/core/ports.ts'
 import { publishNew, publishVersion } from '../../server/core/publish.ts'
-import { current, page } from '../../server/core/read.ts'
+import { current, delta, page } from '../../server/core/read.ts'
 import type { Member } from '../../server/core/records.ts'
 import { share, sharing } from '../../server/core/share.ts'
 import type { World } from '../../server/core/world.ts'
@@ -39,8 +41,10 @@ describe('sharing', () => {
   const publish = (title: string) => publishVersion(world, ana, nowhere, id, html(title), 'any')
   const add = (email: string): Promise<Member> => addMember(ground, { orgId: ana.orgId, email, role: 'member' })
   const actorOf = (member: Member): Actor => ({ ...ana, memberId: member.id, orgId: member.orgId })
-  const set = (update: Partial<SharingUpdate>) =>
-    share(world, ana, nowhere, id, { audience: 'people', people: [], groups: [], version: 'latest', ...update })
+  const set = async (update: Partial<SharingUpdate>) =>
+    (await share(world, ana, nowhere, id, { audience: 'people', people: [], groups: [], version: 'latest', ...update }))
+      .sharing
+  const shared = async () => (await sharing(world, ana, id)).sharing
   const named = (email: string, role: GrantedRole = 'viewer') => ({ people: [{ email, role }] })
   const shownTo = async (actor: Actor) => {
     const { role, title, shown, rev } = await current(world, actor, id)
@@ -70,7 +74,7 @@ describe('sharing', () => {
     ])
     const dora = actorOf(await add('Dora@acme.example'))
     expect((await shownTo(dora)).role).to.equal('editor')
-    expect((await sharing(world, ana, id)).people).to.deep.equal([
+    expect((await shared()).people).to.deep.equal([
       { email: 'dora@acme.example', name: 'dora', role: 'editor', pending: false },
     ])
   })
@@ -115,7 +119,7 @@ describe('sharing', () => {
 
   it('refuses to pin what is not there, and changes nothing', async () => {
     await refusal('invalid_request', set({ audience: 'org', version: 9 }))
-    expect((await sharing(world, ana, id)).audience).to.equal('private')
+    expect((await shared()).audience).to.equal('private')
   })
 
   it('records each change once, and says again what is so already to nobody', async () => {
@@ -149,12 +153,71 @@ describe('sharing', () => {
     const stranger = (await signedIn(ground, 'Other')).actor
     for (const asking of [ben, ben, ana, stranger]) await requestAccess(world, asking, nowhere, id)
     await requestAccess(world, ben, nowhere, 'cart_none')
-    const { requests } = await sharing(world, ana, id)
+    const { requests } = await shared()
     expect(requests.map(request => request.email)).to.deep.equal(['ben@acme.example'])
     await answerAccessRequest(world, ana, nowhere, id, ben.memberId, { role: 'viewer' })
     expect(await shownTo(ben)).to.include({ role: 'viewer' })
-    const after = await sharing(world, ana, id)
+    const after = await shared()
     expect([after.audience, after.requests.length, after.people.length]).to.deep.equal(['people', 0, 1])
     await refusal('not_found', answerAccessRequest(world, ana, nowhere, id, ben.memberId, { role: null }))
+  })
+
+  it('opens a private page to nobody else by letting in one who asked', async () => {
+    const [ben, cleo] = [actorOf(await add('ben@acme.example')), actorOf(await add('cleo@acme.example'))]
+    await set({ audience: 'private', ...named('cleo@acme.example', 'editor') })
+    await requestAccess(world, ben, nowhere, id)
+    await answerAccessRequest(world, ana, nowhere, id, ben.memberId, { role: 'viewer' })
+    expect((await shownTo(ben)).role).to.equal('viewer')
+    await unseen(cleo)
+  })
+
+  it('needs no answer to who was let in otherwise, and takes nothing from who was made an editor', async () => {
+    const ben = actorOf(await add('ben@acme.example'))
+    await requestAccess(world, ben, nowhere, id)
+    await set(named('ben@acme.example', 'editor'))
+    expect((await shared()).requests).to.deep.equal([])
+    await refusal('not_found', answerAccessRequest(world, ana, nowhere, id, ben.memberId, { role: 'viewer' }))
+    expect((await shownTo(ben)).role).to.equal('editor')
+  })
+
+  it('replaces only the sharing that was seen, where that is asked for', async () => {
+    const { tag } = await sharing(world, ana, id)
+    await set({ audience: 'org' })
+    const stale = { audience: 'private' as const, people: [], groups: [], version: 1 }
+    await refusal('version_conflict', share(world, ana, nowhere, id, stale, tag))
+    expect((await shared()).audience).to.equal('org')
+  })
+
+  it('gives viewers no delta from a page that they were never shown', async () => {
+    const ben = actorOf(await add('ben@acme.example'))
+    await set({ ...named('ben@acme.example'), version: 1 })
+    const { published: hidden } = await publish('Hidden')
+    await refusal('unknown_base', delta(world, ben, id, 1, hidden.sha256))
+    await refusal('unknown_base', delta(world, ben, id, 1, '0'.repeat(64)))
+  })
+
+  it('tells of a deleted page that it can be taken back to its owner alone', async () => {
+    const ben = actorOf(await add('ben@acme.example'))
+    await set(named('ben@acme.example', 'editor'))
+    await remove(world, ana, nowhere, id)
+    await refusal('not_found', restore(world, ben, nowhere, id))
+    expect((await restore(world, ana, nowhere, id)).title).to.equal('One')
+    expect((await shownTo(ben)).role).to.equal('editor')
+  })
+
+  it('finds people by part of their name or address, in any case of any letters', async () => {
+    await addMember(ground, { orgId: ana.orgId, email: 'oz@acme.example', name: 'Özil Émile', role: 'member' })
+    for (const q of ['öz', 'ÖZIL', 'ém', 'oz@', '']) {
+      expect((await people(world, ana, q)).people.map(person => person.name)).to.include('Özil Émile')
+    }
+    expect((await people(world, ana, '%')).people).to.deep.equal([])
+  })
+
+  it('offers the groups that have members, and those that others typed to nobody else', async () => {
+    const ben = actorOf(await add('ben@acme.example'))
+    await set({ groups: [{ name: 'layoff-committee', role: 'viewer' }] })
+    await ground.store.transaction(tx => tx.setGroups(ana.orgId, ben.memberId, ['Design']))
+    expect((await groups(world, ana, '')).groups).to.deep.equal(['Design', 'layoff-committee'])
+    expect((await groups(world, ben, '')).groups).to.deep.equal(['Design'])
   })
 })

@@ -132,7 +132,13 @@ export function liveContract(name: string, start: () => Promise<Cluster>): void 
       const announce = (): void => {
         for (const { gateway } of cluster.nodes) {
           gateway.announce({ kind: 'changed', head, seen: true })
-          gateway.announce({ kind: 'deleted', orgId: 'none', artifactId: 'none', ownerId: 'none' })
+          gateway.announce({
+            kind: 'deleted',
+            orgId: 'none',
+            artifactId: 'none',
+            ownerId: 'none',
+            touched: { everyone: false, memberIds: [], groups: [] },
+          })
           gateway.announce({ kind: 'session-revoked', sessionId: 'none' })
           gateway.announce({ kind: 'token-revoked', tokenId: 'none' })
         }

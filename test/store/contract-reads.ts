@@ -69,7 +69,7 @@ export function readsContract(subject: () => Subject): void {
       ['memberByEmail', orgId => store.memberByEmail(orgId, ben.email)],
       ['hasSignedIn', async orgId => (await store.hasSignedIn(orgId, ana.id)) || undefined],
       ['artifact', orgId => store.artifact(orgId, plan.id)],
-      ['artifactsFor', async orgId => (await store.artifactsFor(orgId, ana.id, { scope: 'mine', limit: 9 }))[0]],
+      ['artifactsFor', async orgId => (await store.artifactsFor(orgId, ana.id, { scope: 'mine', q: '', limit: 9 }))[0]],
       ['reach', orgId => store.reach(orgId, plan.id, ana.id)],
       ['version', orgId => store.version(orgId, plan.id, 1)],
       ['versionBySha256', orgId => store.versionBySha256(orgId, plan.id, version(plan, 2).sha256)],
@@ -97,14 +97,14 @@ export function readsContract(subject: () => Subject): void {
       const ids: string[] = []
       let before: { at: number; id: string } | undefined
       for (;;) {
-        const list = { scope: 'mine' as const, limit: 1, ...(before && { before }) }
+        const list = { scope: 'mine' as const, q: '', limit: 1, ...(before && { before }) }
         const [row] = await store.artifactsFor(acme.id, ana.id, list)
         if (!row) break
         ids.push(row.artifact.id)
         before = { at: row.at, id: row.artifact.id }
       }
       expect(ids).to.deep.equal([plan.id, twin.id, notes.id])
-      expect(await store.artifactsFor(acme.id, ben.id, { scope: 'all', limit: 9 })).to.deep.equal([])
+      expect(await store.artifactsFor(acme.id, ben.id, { scope: 'all', q: '', limit: 9 })).to.deep.equal([])
     })
 
     it('lists versions, newest first, a page at a time', async () => {
@@ -121,11 +121,12 @@ export function readsContract(subject: () => Subject): void {
     })
 
     it("tells an artifact's head: its latest version, and the pinned one as shared", async () => {
-      const shown = ({ number, sha256, size, createdAt }: (typeof planVersions)[number]) => ({
+      const shown = ({ number, sha256, size, createdAt, note }: (typeof planVersions)[number]) => ({
         number,
         sha256,
         size,
         createdAt,
+        note,
       })
       const [, second, third] = planVersions.map(shown)
       const [head] = await store.heads([{ orgId: acme.id, artifactId: plan.id }])
@@ -133,6 +134,7 @@ export function readsContract(subject: () => Subject): void {
         orgId: acme.id,
         artifactId: plan.id,
         ownerId: ana.id,
+        audience: 'private',
         title: plan.title,
         icon: plan.icon,
         description: plan.description,

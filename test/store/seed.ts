@@ -72,6 +72,7 @@ export const version = (of: Artifact, number: number, set: Partial<Version> = {}
     provenance: null,
     authorId: of.ownerId,
     createdAt: 3_000 + number,
+    sharedAt: 3_000 + number,
     ...set,
   }
 }
