@@ -27,8 +27,9 @@ export function build() {
   console.log('Building …')
   rmSync(dist, { recursive: true, force: true })
   // Vite empties its folder, dist/client, in which tsc then puts the parts of the client that run in Node.
-  for (const config of ['vite.config.ts', 'vite.frame.config.ts']) {
-    run(bin('vite'), ['build', '--config', config, '--logLevel', 'warn'])
+  run(bin('vite'), ['build', '--config', 'vite.config.ts', '--logLevel', 'warn'])
+  for (const document of ['frame', 'still']) {
+    run(bin('vite'), ['build', '--config', 'vite.frame.config.ts', '--mode', document, '--logLevel', 'warn'])
   }
   run(bin('tsc'), ['-p', 'tsconfig.build.json'])
   chmodSync(command, 0o755)

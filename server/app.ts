@@ -11,7 +11,7 @@ import type { Clock, Live, Log, Random } from './core/ports.ts'
 import type { World } from './core/world.ts'
 import { createHttp } from './http/app.ts'
 import type { Deadlines } from './http/body.ts'
-import { contentHandler, frameVersion } from './http/content.ts'
+import { type ContentDocuments, contentHandler, documentVersion } from './http/content.ts'
 import { Ports } from './http/listen.ts'
 import { pagesRouter } from './http/pages.ts'
 import { openIdentity } from './identity/identity.ts'
@@ -66,7 +66,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const { clock = { now: Date.now } } = parts
   const { deadlines = { upload: limits.uploadDeadline, json: limits.jsonDeadline } } = parts
   const random: Random = randomBytes
-  const frameHtml = readFrame()
+  const documents = readDocuments()
 
   const lock = await DataLock.take({ dataDir: config.dataDir, use: 'serve', clock })
   closing.push(() => lock.release())
@@ -101,10 +101,10 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     provider,
     contentUrls,
     assets: browserHalf,
-    frameVersion: frameVersion(frameHtml),
+    frameVersion: documentVersion(documents.frame),
   })
   const app = createHttp({ world, identity, trustProxy: config.trustProxy, deadlines, isStopping, pages })
-  const content = contentHandler({ appOrigin: publicUrl, frameHtml })
+  const content = contentHandler({ appOrigin: publicUrl, ...documents })
   ports.answer(new Map(contentUrls.map(url => [new URL(url).host, content])), app)
   closing.push(async () => ports.stop())
 
@@ -112,9 +112,10 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   return { url: publicUrl, contentUrls, ownerLink: firstOwner?.url, close: () => closing.run() }
 }
 
-function readFrame(): string {
+function readDocuments(): ContentDocuments {
+  const read = (name: string) => readFileSync(join(browserHalf, name), 'utf8')
   try {
-    return readFileSync(join(browserHalf, 'frame.html'), 'utf8')
+    return { frame: read('frame.html'), still: read('still.html') }
   } catch (error) {
     throw new Error('The part of Galley that runs in browsers is not built: npm run build', { cause: error })
   }

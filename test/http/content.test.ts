@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto'
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { contentHandler, frameVersion } from '../../server/http/content.ts'
+import { contentHandler, documentVersion } from '../../server/http/content.ts'
 
 const appOrigin = 'https://galley.example'
-const frameHtml = '<!doctype html><title>Page</title><script>bridge()</script>'
+const frame = '<!doctype html><title>Page</title><script>bridge()</script>'
+const still = '<!doctype html><title>Page</title><script>draw()</script>'
 const asFrame = { 'Sec-Fetch-Dest': 'iframe' }
 
 describe('A content origin', () => {
@@ -12,7 +14,7 @@ describe('A content origin', () => {
   let origin: string
 
   before(async () => {
-    server = createServer(contentHandler({ appOrigin, frameHtml }))
+    server = createServer(contentHandler({ appOrigin, frame, still }))
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   })
@@ -37,7 +39,7 @@ describe('A content origin', () => {
 
   it('serves the frame, walled in', async () => {
     const { status, headers, body } = await get('/frame')
-    expect({ status, body }).to.deep.equal({ status: 200, body: frameHtml })
+    expect({ status, body }).to.deep.equal({ status: 200, body: frame })
     expect(headers['content-security-policy']).to.equal(
       "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob: data:; style-src 'unsafe-inline' data: blob:; " +
         'img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; connect-src data: blob:; ' +
@@ -58,8 +60,24 @@ describe('A content origin', () => {
     expect(granted).to.deep.equal(['clipboard-write=*'])
   })
 
+  it('serves the document of stills, in which its own script runs and no other', async () => {
+    const { status, headers, body } = await get('/still')
+    expect({ status, body }).to.deep.equal({ status: 200, body: still })
+    const hash = createHash('sha256').update('draw()').digest('base64')
+    expect(headers['content-security-policy']).to.equal(
+      `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline' data:; img-src data:; font-src data:; ` +
+        "base-uri 'none'; form-action 'none'; frame-ancestors https://galley.example; sandbox allow-scripts; webrtc 'block'",
+    )
+    expect(headers).to.include({ 'connection-allowlist': '()', 'x-dns-prefetch-control': 'off' })
+    expect(headers).not.to.have.property('set-cookie')
+    expect(String(headers['permissions-policy']).split(', ')).to.satisfy((all: string[]) =>
+      all.every(feature => feature.endsWith('=()')),
+    )
+    expect((await get('/still', { 'Sec-Fetch-Dest': 'document' })).status).to.equal(404)
+  })
+
   it('lets browsers keep this very frame for good, and asks them to check any other', async () => {
-    const version = frameVersion(frameHtml)
+    const version = documentVersion(frame)
     const { headers } = await get(`/frame?v=${version}`)
     expect(headers['cache-control']).to.equal('public, max-age=31536000, immutable')
     expect(headers.vary).to.equal('Sec-Fetch-Dest')
