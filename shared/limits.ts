@@ -25,6 +25,8 @@ export const limits = {
   smallTaskBytes: 256 * KiB,
   /** Two sources are compared for this long; then what stands between their common ends counts as replaced. */
   diffTime: 3 * second,
+  /** … and so it does at once in sources of more lines than this. */
+  diffLines: 200_000,
   /** Pages that wait for a worker thread; more are turned away. */
   pressQueue: 64,
   /** A worker thread without work ends after this. */

@@ -8,25 +8,35 @@ const context = 3
 
 /**
  * The unified diff of two texts. Two that have little in common take time with the square of what differs: past
- * limits.diffTime all that stands between their common beginning and end counts as replaced, which is as true.
+ * limits.diffTime, or limits.diffLines, all that stands between their common beginning and end counts as replaced,
+ * which is as true.
  * @param names what the two are called in its head
  */
 export function diffNow(from: Content, to: Content, names: readonly [string, string]): TextDiff {
-  const [before, after] = [from, to].map(content => new TextDecoder().decode(unpack(content)))
-  const [nameBefore, nameAfter] = names
+  const [before, after] = [textOf(from), textOf(to)]
+  if (before === after) return { unified: '', added: 0, removed: 0 }
   const patch =
-    structuredPatch(nameBefore, nameAfter, before ?? '', after ?? '', undefined, undefined, {
-      context,
-      timeout: limits.diffTime,
-    }) ?? replaced(names, before ?? '', after ?? '')
+    (hasManyLines(before) || hasManyLines(after) ? undefined : compared(names, before, after)) ??
+    replaced(names, before, after)
   const count = (sign: string): number =>
     patch.hunks.reduce((sum, hunk) => sum + hunk.lines.filter(line => line.startsWith(sign)).length, 0)
   return {
-    unified: patch.hunks.length === 0 ? '' : formatPatch(patch, FILE_HEADERS_ONLY),
+    unified: formatPatch(patch, FILE_HEADERS_ONLY),
     added: count('+'),
     removed: count('-'),
   }
 }
+
+const textOf = (content: Content): string => new TextDecoder().decode(unpack(content))
+
+function hasManyLines(text: string): boolean {
+  let lines = 0
+  for (let at = text.indexOf('\n'); at !== -1 && lines <= limits.diffLines; at = text.indexOf('\n', at + 1)) lines++
+  return lines > limits.diffLines
+}
+
+const compared = ([before, after]: readonly [string, string], from: string, to: string): StructuredPatch | undefined =>
+  structuredPatch(before, after, from, to, undefined, undefined, { context, timeout: limits.diffTime })
 
 function replaced(
   [oldFileName, newFileName]: readonly [string, string],

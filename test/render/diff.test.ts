@@ -36,6 +36,14 @@ describe('the diff of two sources', () => {
     )
   })
 
+  it('counts the whole middle as replaced where there are too many lines to compare, and says of equals that they are', () => {
+    const lines = (first: string) => `start\n${first}\n${'x\n'.repeat(250_000)}last\nend\n`
+    const { unified, added, removed } = diff(lines('a'), lines('b').replace('last', 'least'))
+    expect({ added, removed }).to.deep.equal({ added: 250_002, removed: 250_002 })
+    expect(applyPatch(lines('a'), unified)).to.equal(lines('b').replace('last', 'least'))
+    expect(diff(lines('a'), lines('a'))).to.deep.equal({ unified: '', added: 0, removed: 0 })
+  })
+
   it('counts the whole middle as replaced where two texts differ too much to be compared in time', function () {
     this.timeout(20_000)
     const lines = (word: string) => Array.from({ length: 60_000 }, (_, n) => `${word} ${n * 7919}`).join('\n')
