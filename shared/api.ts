@@ -58,6 +58,8 @@ export const artifact = z.object({
   latest: z.int().positive().optional(),
   /** For its owner only: how many ask to be let in. */
   waiting: z.int().nonnegative().optional(),
+  /** For its owner, in a list, where the audience is people: how many are let in by name. */
+  sharedWith: z.object({ people: z.int().nonnegative(), groups: z.int().nonnegative() }).optional(),
   shown,
   epoch: z.string(),
   rev: z.int().nonnegative(),

@@ -71,8 +71,8 @@ export const limits = {
   idempotencyKept: 1 * day,
   pageSize: 50,
   pageSizeMax: 100,
-  /** Of the place in a list that a caller hands back. */
-  cursorChars: 200,
+  /** Of the place in a list that a caller hands back: a title may be in it. */
+  cursorChars: 2_000,
   /** Lint warnings named in one answer; the rest are counted. */
   warnings: 50,
 
@@ -252,6 +252,16 @@ export const limits = {
   /** What git knows of a file that is published is waited for this long. */
   git: 2 * second,
 
+  /** A gallery draws stills of the pages in sight: so many at once, … */
+  stills: 8,
+  /** … of none larger than this, … */
+  stillBytes: 1 * MiB,
+  /** … once scrolling has rested for this long, … */
+  stillRest: 120,
+  /** … and of one that keeps changing no oftener than this. */
+  stillAgain: 5 * second,
+  /** What is typed is searched for once it has rested for this long. */
+  searchRest: 150,
   /** Beside a page just deleted, an undo is offered for this long. */
   undoOffered: 10 * second,
   /** A deleted artifact's content is erased after this. */

@@ -1,71 +1,83 @@
 import { z } from 'zod'
 import type { ArtifactList, ListScope, VersionList } from '../../shared/api.ts'
+import type { ListSort } from '../../shared/choice.ts'
 import { isPublisher, permit, permitScope, roleOf } from './access.ts'
 import { authorsOf } from './authors.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import type { Actor, Reach } from './ports.ts'
-import { toArtifactView, toVersionView } from './read.ts'
+import type { Actor, Listed, Place } from './ports.ts'
+import { timeOf, toArtifactView, toVersionView } from './read.ts'
 import type { World } from './world.ts'
 
 export interface ListQuery {
   scope: ListScope
   /** Part of a title, in any case. */
   q: string
+  sort: ListSort
   limit: number
   /** From the page before; opaque to the caller. */
   cursor: string | undefined
+  /** From an earlier reading, which ended there: nothing beyond it is wanted. */
+  until: string | undefined
 }
 
-const artifactCursor = z.tuple([z.int(), z.string()])
+const placeIn: Record<ListSort, z.ZodType<[number | string, string]>> = {
+  updated: z.tuple([z.int(), z.string()]),
+  title: z.tuple([z.string(), z.string()]),
+}
 const versionCursor = z.tuple([z.int().positive()])
 
 /**
- * What the actor may see, newest first.
- * @throws GalleyError insufficient_scope | invalid_request (cursor)
+ * What the actor may see, newest first or by title. `updatedAt` is what the list goes by: in lists that others see as
+ * well, the last update of what they see.
+ * @throws GalleyError insufficient_scope | invalid_request (cursor, until)
  */
 export async function artifacts(world: World, actor: Actor, query: ListQuery): Promise<ArtifactList> {
   permitScope(actor, 'look')
-  const { rows, more } = await matching(world, actor, query)
-  const heads = await world.store.heads(rows.map(({ artifact }) => ({ orgId: actor.orgId, artifactId: artifact.id })))
+  const { rows, nextCursor } = await matching(world, actor, query)
+  const ids = rows.map(({ artifact }) => artifact.id)
+  const own = rows.flatMap(({ artifact }) => (artifact.ownerId === actor.memberId ? [artifact] : []))
+  const named = own.flatMap(({ id, audience }) => (audience === 'people' ? [id] : []))
+  const heads = await world.store.heads(ids.map(artifactId => ({ orgId: actor.orgId, artifactId })))
   const headOf = new Map(heads.map(head => [head.artifactId, head]))
-  const authors = await authorsOf(
-    world.store,
-    actor.orgId,
-    rows.map(({ artifact }) => artifact.ownerId),
-  )
+  const owners = rows.map(({ artifact }) => artifact.ownerId)
+  const authors = await authorsOf(world.store, actor.orgId, owners)
   const waiting = await world.store.waitingRequests(
     actor.orgId,
-    rows.flatMap(({ artifact }) => (artifact.ownerId === actor.memberId ? [artifact.id] : [])),
+    own.map(({ id }) => id),
   )
-  const last = rows.at(-1)
+  const sharedWith = await world.store.grantCounts(actor.orgId, named)
   return {
-    artifacts: rows.flatMap(row => {
+    artifacts: rows.flatMap(({ at, ...row }) => {
+      const { id, ownerId } = row.artifact
       const role = roleOf(actor, row)
-      const head = headOf.get(row.artifact.id)
-      return role && head
-        ? [toArtifactView(world, role, row.artifact, { head, author: authors(row.artifact.ownerId), waiting })]
-        : []
+      const head = headOf.get(id)
+      if (!role || !head) return []
+      const view = toArtifactView(world, role, row.artifact, { head, author: authors(ownerId), waiting })
+      const counted = named.includes(id) && { sharedWith: sharedWith.get(id) ?? { people: 0, groups: 0 } }
+      return [{ ...view, ...counted, updatedAt: timeOf(at) }]
     }),
-    nextCursor: more && last ? writeCursor([last.at, last.artifact.id]) : null,
+    nextCursor,
   }
 }
-
-type Listed = Reach & { at: number }
 
 async function matching(
   world: World,
   actor: Actor,
-  { scope, q, limit, cursor }: ListQuery,
-): Promise<{ rows: Listed[]; more: boolean }> {
-  const before = cursor === undefined ? undefined : readBefore(cursor)
+  { scope, q, sort, limit, cursor, until }: ListQuery,
+): Promise<{ rows: Listed[]; nextCursor: string | null }> {
   const found = await world.store.artifactsFor(actor.orgId, actor.memberId, {
     // A token that publishes has no business with what others have made.
     scope: actor.scope === 'publish' ? 'mine' : scope,
     q: q.trim(),
+    sort,
     limit: limit + 1,
-    ...(before && { before }),
+    ...(cursor !== undefined && { after: readPlace(sort, cursor) }),
+    ...(until !== undefined && { until: readPlace(sort, until) }),
   })
-  return { rows: found.slice(0, limit), more: found.length > limit }
+  const rows = found.slice(0, limit)
+  const last = rows.at(-1)
+  const isMore = found.length > limit && last !== undefined
+  return { rows, nextCursor: isMore ? writeCursor([last.place.key, last.place.id]) : (until ?? null) }
 }
 
 /**
@@ -97,7 +109,7 @@ export async function versions(
   }
 }
 
-function readBefore(cursor: string): { at: number; id: string } {
-  const [at, id] = readCursor(artifactCursor, cursor)
-  return { at, id }
+function readPlace(sort: ListSort, cursor: string): Place {
+  const [key, id] = readCursor(placeIn[sort], cursor)
+  return { key, id }
 }

@@ -1,4 +1,5 @@
 import type { GrantedRole, ListScope, Scope } from '../../shared/api.ts'
+import type { ListSort } from '../../shared/choice.ts'
 import type { Content } from '../render/press.ts'
 import type {
   AccessRequest,
@@ -43,6 +44,27 @@ export interface Reach {
   granted: readonly GrantedRole[]
 }
 
+/** A place in a list: what its row is ordered by, and its id. */
+export interface Place {
+  key: number | string
+  id: string
+}
+
+export interface ListOf {
+  scope: ListScope
+  /** Part of a title, in any case. */
+  q: string
+  sort: ListSort
+  limit: number
+  /** Of the last row of the page before. */
+  after?: Place
+  /** Nothing that comes after this. */
+  until?: Place
+}
+
+/** `at`: its last update, as far as this list goes: of others' pages and in others' lists, of what viewers see. */
+export type Listed = Reach & { at: number; place: Place }
+
 /** Every read is scoped to an org, but for those that find out whose something is. A removed or deleted row is not there. */
 export interface Reads {
   org(id: string): Promise<Org | undefined>
@@ -68,6 +90,8 @@ export interface Reads {
   accessRequests(orgId: string, artifactId: string): Promise<AccessRequest[]>
   /** How many wait for an answer, of those artifacts for which any do. */
   waitingRequests(orgId: string, artifactIds: readonly string[]): Promise<Map<string, number>>
+  /** How many are let in by name, of those artifacts for which any are; members who were removed do not count. */
+  grantCounts(orgId: string, artifactIds: readonly string[]): Promise<Map<string, { people: number; groups: number }>>
   accessRequest(orgId: string, artifactId: string, memberId: string): Promise<AccessRequest | undefined>
   /** Last look first. `before`: the last row of the page before. */
   views(
@@ -90,16 +114,10 @@ export interface Reads {
   /** One that was deleted and not yet erased: for who wants it back. */
   deletedArtifact(orgId: string, id: string): Promise<Artifact | undefined>
   /**
-   * What a member may see, newest first: their own by its last update, others' by when what viewers see was published.
-   * `mine`; `shared`: others', let in by name or group; `org`: shared with everyone; `all` of these. `q`: part of the
-   * title, in any case.
-   * `before`: the last row of the page before.
+   * What a member may see, by title or newest first: their own by its last update, others' by when what viewers see was
+   * published. `mine`; `shared`: others', let in by name or group; `org`: shared with everyone; `all` of these.
    */
-  artifactsFor(
-    orgId: string,
-    memberId: string,
-    list: { scope: ListScope; q: string; limit: number; before?: { at: number; id: string } },
-  ): Promise<(Reach & { at: number })[]>
+  artifactsFor(orgId: string, memberId: string, list: ListOf): Promise<Listed[]>
   version(orgId: string, artifactId: string, number: number): Promise<Version | undefined>
   /** The newest version of this artifact whose page has this hash. */
   versionBySha256(orgId: string, artifactId: string, sha256: string): Promise<Version | undefined>

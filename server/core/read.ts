@@ -174,4 +174,4 @@ async function load(world: World, actor: Actor, id: string, contentId: string): 
   return content
 }
 
-const timeOf = (at: number): string => new Date(at).toISOString()
+export const timeOf = (at: number): string => new Date(at).toISOString()

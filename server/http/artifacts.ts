@@ -1,6 +1,7 @@
 import type { Router } from 'express'
 import { z } from 'zod'
 import { artifactPatch, listScopes } from '../../shared/api.ts'
+import { listSorts } from '../../shared/choice.ts'
 import { limits } from '../../shared/limits.ts'
 import { remove, rename, restore } from '../core/edit.ts'
 import { artifacts } from '../core/list.ts'
@@ -17,6 +18,8 @@ import { uploadHead, uploadRules } from './uploads.ts'
 const listQuery = listPage.extend({
   scope: z.enum(listScopes).default('all'),
   q: z.string().max(limits.titleChars).default(''),
+  sort: z.enum(listSorts).default('updated'),
+  until: z.string().max(limits.cursorChars).optional(),
 })
 
 /** `/artifacts` and what stands for one artifact as a whole. */
@@ -24,8 +27,8 @@ export function artifactRoutes(router: Router, world: World, door: Door, bodies:
   resource(router, '/artifacts', {
     async GET(req, res) {
       const { actor } = await door.caller(req, res)
-      const { cursor, ...query } = parse(listQuery, req.query)
-      res.json(await artifacts(world, actor, { ...query, cursor }))
+      const { cursor, until, ...query } = parse(listQuery, req.query)
+      res.json(await artifacts(world, actor, { ...query, cursor, until }))
     },
     async POST(req, res) {
       const { actor, origin } = await door.caller(req, res)

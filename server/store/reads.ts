@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import type { ListScope } from '../../shared/api.ts'
-import type { Reach, Reads } from '../core/ports.ts'
+import type { Listed, ListOf, Reach, Reads } from '../core/ports.ts'
 import type {
   AccessRequest,
   AccessToken,
@@ -25,6 +24,7 @@ import type { Schema } from './schema.ts'
 import {
   accessRequestsOf,
   artifactsFor,
+  grantCountsOf,
   grantsOf,
   groupsFor,
   membersByEmail,
@@ -96,11 +96,7 @@ export class StoreReads implements Reads {
     return row && toArtifact(row)
   }
 
-  artifactsFor(
-    orgId: string,
-    memberId: string,
-    list: { scope: ListScope; q: string; limit: number; before?: { at: number; id: string } },
-  ): Promise<(Reach & { at: number })[]> {
+  artifactsFor(orgId: string, memberId: string, list: ListOf): Promise<Listed[]> {
     return artifactsFor(this.db, orgId, memberId, list)
   }
 
@@ -161,6 +157,10 @@ export class StoreReads implements Reads {
 
   waitingRequests(orgId: string, artifactIds: readonly string[]): Promise<Map<string, number>> {
     return waitingRequestsOf(this.db, orgId, artifactIds)
+  }
+
+  grantCounts(orgId: string, artifactIds: readonly string[]) {
+    return grantCountsOf(this.db, orgId, artifactIds)
   }
 
   accessRequest(orgId: string, artifactId: string, memberId: string): Promise<AccessRequest | undefined> {

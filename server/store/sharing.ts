@@ -1,7 +1,7 @@
-import type { Kysely, SqlBool } from 'kysely'
+import type { Kysely, RawBuilder, SqlBool } from 'kysely'
 import { sql } from 'kysely'
 import type { ListScope } from '../../shared/api.ts'
-import type { Reach } from '../core/ports.ts'
+import type { Listed, ListOf, Place, Reach } from '../core/ports.ts'
 import type { AccessRequest, Grant, Member, View } from '../core/records.ts'
 import { keyOf, toArtifact, toMember } from './rows.ts'
 import type { Schema } from './schema.ts'
@@ -54,35 +54,39 @@ export async function artifactsFor(
   db: Db,
   orgId: string,
   memberId: string,
-  { scope, q, limit, before }: { scope: ListScope; q: string; limit: number; before?: { at: number; id: string } },
-): Promise<(Reach & { at: number })[]> {
-  const at = orderOf(scope, memberId)
+  { scope, q, sort, limit, after, until }: ListOf,
+): Promise<Listed[]> {
+  const at = updatedIn(scope, memberId)
+  const key: RawBuilder<string | number> = sort === 'title' ? sql<string>`title_key` : at
+  const direction = sort === 'title' ? 'asc' : 'desc'
+  const comesAfter = (place: Place) =>
+    sql<SqlBool>`(${key}, id) ${sql.raw(direction === 'asc' ? '>' : '<')} (${place.key}, ${place.id})`
   const rows = await db
     .selectFrom('artifacts')
     .selectAll()
-    .select(at.as('at'))
+    .select([at.as('at'), key.as('key')])
     .where('orgId', '=', orgId)
     .where('deletedAt', 'is', null)
     .where(isInScope(orgId, memberId, scope))
     .$if(q !== '', query => query.where(contains('titleKey', q)))
-    .$if(before !== undefined, query =>
-      query.where(sql<SqlBool>`(${at}, id) < (${before?.at ?? 0}, ${before?.id ?? ''})`),
-    )
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
+    .$if(after !== undefined, query => query.where(comesAfter(after as Place)))
+    .$if(until !== undefined, query => query.where(({ not }) => not(comesAfter(until as Place))))
+    .orderBy('key', direction)
+    .orderBy('id', direction)
     .limit(limit)
     .execute()
   const ids = rows.map(row => row.id)
   const granted = await grantedTo(db, orgId, ids, [memberId])
-  return rows.map(({ at, ...row }) => ({
+  return rows.map(({ at, key, ...row }) => ({
     artifact: toArtifact(row),
     granted: granted.filter(grant => grant.artifactId === row.id).map(({ role }) => role),
     at: Number(at),
+    place: { key: sort === 'title' ? key : Number(key), id: row.id },
   }))
 }
 
 /** Plain columns where they will do, because there is an index of them. */
-function orderOf(scope: ListScope, memberId: string) {
+function updatedIn(scope: ListScope, memberId: string) {
   if (scope === 'mine') return sql<number>`updated_at`
   if (scope !== 'all') return sql<number>`shared_at`
   return sql<number>`case when owner_id = ${memberId} then updated_at else shared_at end`
@@ -172,6 +176,31 @@ export async function waitingRequestsOf(
     .groupBy('r.artifactId')
     .execute()
   return new Map(rows.map(({ artifactId, waiting }) => [artifactId, Number(waiting)]))
+}
+
+/** Of members who were removed meanwhile none counts. */
+export async function grantCountsOf(
+  db: Db,
+  orgId: string,
+  artifactIds: readonly string[],
+): Promise<Map<string, { people: number; groups: number }>> {
+  const counts = new Map<string, { people: number; groups: number }>()
+  if (artifactIds.length === 0) return counts
+  const rows = await db
+    .selectFrom('grants as g')
+    .leftJoin('members as m', join => join.onRef('m.orgId', '=', 'g.orgId').onRef('m.id', '=', 'g.subject'))
+    .select(['g.artifactId', 'g.kind', ({ fn }) => fn.countAll().as('count')])
+    .where('g.orgId', '=', orgId)
+    .where('g.artifactId', 'in', artifactIds)
+    .where('m.removedAt', 'is', null)
+    .groupBy(['g.artifactId', 'g.kind'])
+    .execute()
+  for (const { artifactId, kind, count } of rows) {
+    const { people, groups } = counts.get(artifactId) ?? { people: 0, groups: 0 }
+    const more = Number(count)
+    counts.set(artifactId, kind === 'group' ? { people, groups: groups + more } : { people: people + more, groups })
+  }
+  return counts
 }
 
 export async function putAccessRequest(db: Db, request: AccessRequest): Promise<void> {

@@ -139,7 +139,9 @@ describe('sharing', () => {
   it('lists for each member what they may see, in the place it belongs to', async () => {
     const ben = actorOf(await add('ben@acme.example'))
     const ids = async (actor: Actor, scope: 'mine' | 'shared' | 'org' | 'all') =>
-      (await artifacts(world, actor, { scope, q: '', limit: 9, cursor: undefined })).artifacts.map(each => each.id)
+      (
+        await artifacts(world, actor, { scope, q: '', limit: 9, sort: 'updated', cursor: undefined, until: undefined })
+      ).artifacts.map(each => each.id)
     expect(await ids(ben, 'all')).to.deep.equal([])
     await set(named('ben@acme.example'))
     expect([await ids(ben, 'mine'), await ids(ben, 'shared'), await ids(ben, 'org')]).to.deep.equal([[], [id], []])

@@ -194,6 +194,50 @@ describe('reading over HTTP', () => {
       expect(second.nextCursor).to.equal(null)
     })
 
+    it('goes by title when asked to, also page by page', async () => {
+      const first = await list('sort=title&limit=3')
+      const second = await list(`sort=title&limit=3&cursor=${first.nextCursor}`)
+      expect([...titles(first), ...titles(second)]).to.deep.equal(['Alpha', 'Alphabet', 'Beta', 'Gamma'])
+    })
+
+    it('is read anew as far as it was read before, whatever came since', async () => {
+      for (const sort of ['updated', 'title']) {
+        const before = await list(`sort=${sort}&limit=2`)
+        const until = String(before.nextCursor)
+        const { id } = await app.publish(`<title>Aardvark</title>${sort}`, { token: reader.token })
+        const now = await list(`sort=${sort}&until=${until}`)
+        expect(titles(now)).to.deep.equal(['Aardvark', ...titles(before)])
+        expect(now.nextCursor).to.equal(until)
+        const begun = await list(`sort=${sort}&until=${until}&limit=2`)
+        const rest = await list(`sort=${sort}&until=${until}&limit=2&cursor=${begun.nextCursor}`)
+        expect([...titles(begun), ...titles(rest)]).to.deep.equal(titles(now))
+        expect(rest.nextCursor).to.equal(until)
+        await app.request(`/api/v1/artifacts/${id}`, { method: 'DELETE', token: reader.token })
+      }
+    })
+
+    it("counts for an owner who is let in by name, and tells in others' lists when what they see was updated", async () => {
+      const { token } = await app.addMember('stan@acme.example')
+      const { id } = await app.publish('<title>Pinned</title>1', { token })
+      const published = await json<Artifact>(`/artifacts/${id}`, { token })
+      await app.publish('<title>Pinned</title>2', { to: id, token })
+      const only = async (scope: string) =>
+        (await json<ArtifactList>(`/artifacts?scope=${scope}`, { token })).artifacts[0]
+      const share = async (audience: string) => {
+        const people = ['ann', 'bob', 'cy'].map(name => ({ email: `${name}@acme.example`, role: 'viewer' }))
+        const groups = [{ name: 'team', role: 'viewer' }]
+        const sharing = { audience, people, groups, version: 1 }
+        expect(
+          (await app.request(`/api/v1/artifacts/${id}/sharing`, { method: 'PUT', token, json: sharing })).ok,
+        ).to.equal(true)
+      }
+      await share('people')
+      expect(await only('mine')).to.deep.include({ id, sharedWith: { people: 3, groups: 1 }, pinned: 1 })
+      await share('org')
+      expect(await only('mine')).not.to.have.property('sharedWith')
+      expect(await only('org')).to.deep.include({ id, pinned: 1, updatedAt: published.updatedAt })
+    })
+
     it('finds part of a title in any case', async () => {
       expect(titles(await list('q=ALPHA'))).to.deep.equal(['Alphabet', 'Alpha'])
       const first = await list('q=alpha&limit=1')

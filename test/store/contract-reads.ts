@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { Reads } from '../../server/core/ports.ts'
+import type { ListOf, Place, Reads } from '../../server/core/ports.ts'
+import type { Grant } from '../../server/core/records.ts'
 import type { Subject } from './contract.ts'
 import {
   acme,
@@ -20,6 +21,8 @@ import {
   token,
   version,
 } from './seed.ts'
+
+const mine: Omit<ListOf, 'limit'> = { scope: 'mine', q: '', sort: 'updated' }
 
 export function readsContract(subject: () => Subject): void {
   describe('reading', () => {
@@ -69,7 +72,7 @@ export function readsContract(subject: () => Subject): void {
       ['memberByEmail', orgId => store.memberByEmail(orgId, ben.email)],
       ['hasSignedIn', async orgId => (await store.hasSignedIn(orgId, ana.id)) || undefined],
       ['artifact', orgId => store.artifact(orgId, plan.id)],
-      ['artifactsFor', async orgId => (await store.artifactsFor(orgId, ana.id, { scope: 'mine', q: '', limit: 9 }))[0]],
+      ['artifactsFor', async orgId => (await store.artifactsFor(orgId, ana.id, { ...mine, limit: 9 }))[0]],
       ['reach', orgId => store.reach(orgId, plan.id, ana.id)],
       ['version', orgId => store.version(orgId, plan.id, 1)],
       ['versionBySha256', orgId => store.versionBySha256(orgId, plan.id, version(plan, 2).sha256)],
@@ -95,16 +98,49 @@ export function readsContract(subject: () => Subject): void {
       const twin = artifact('cart_twin', ana, { updatedAt: notes.updatedAt })
       await subject().store.transaction(tx => tx.addArtifact(twin))
       const ids: string[] = []
-      let before: { at: number; id: string } | undefined
+      let after: Place | undefined
       for (;;) {
-        const list = { scope: 'mine' as const, q: '', limit: 1, ...(before && { before }) }
-        const [row] = await store.artifactsFor(acme.id, ana.id, list)
+        const [row] = await store.artifactsFor(acme.id, ana.id, { ...mine, limit: 1, ...(after && { after }) })
         if (!row) break
         ids.push(row.artifact.id)
-        before = { at: row.at, id: row.artifact.id }
+        after = row.place
       }
       expect(ids).to.deep.equal([plan.id, twin.id, notes.id])
-      expect(await store.artifactsFor(acme.id, ben.id, { scope: 'all', q: '', limit: 9 })).to.deep.equal([])
+      expect(await store.artifactsFor(acme.id, ben.id, { ...mine, scope: 'all', limit: 9 })).to.deep.equal([])
+    })
+
+    it('lists them by title in any case, and no further than to a place that was come to before', async () => {
+      const named = (id: string, title: string) => artifact(id, ben, { title })
+      await subject().store.transaction(async tx => {
+        for (const [id, title] of ['Äpfel', 'beta', 'Alpha', 'alpha', 'Beta'].entries()) {
+          await tx.addArtifact(named(`cart_${id}`, title))
+        }
+      })
+      const list = { ...mine, sort: 'title' as const }
+      const rows = await store.artifactsFor(acme.id, ben.id, { ...list, limit: 9 })
+      const titles = (from: typeof rows) => from.map(({ artifact }) => artifact.title)
+      expect(titles(rows)).to.deep.equal(['Alpha', 'alpha', 'beta', 'Beta', 'Äpfel'])
+      const [after, until] = [rows[0]?.place, rows[2]?.place] as [Place, Place]
+      expect(titles(await store.artifactsFor(acme.id, ben.id, { ...list, limit: 9, after, until }))).to.deep.equal([
+        'alpha',
+        'beta',
+      ])
+      const newest = await store.artifactsFor(acme.id, ben.id, { ...mine, limit: 9 })
+      const place = newest[1]?.place as Place
+      expect(await store.artifactsFor(acme.id, ben.id, { ...mine, limit: 9, until: place })).to.deep.equal(
+        newest.slice(0, 2),
+      )
+    })
+
+    it('counts by name whom an artifact is shared with', async () => {
+      const grant = (kind: Grant['kind'], subject: string): Grant => {
+        return { orgId: acme.id, artifactId: notes.id, kind, subject, role: 'viewer', createdAt: 1 }
+      }
+      const named = [grant('member', ben.id), grant('member', left.id), grant('email', 'eve@acme.example')]
+      await subject().store.transaction(tx => tx.setGrants(acme.id, notes.id, [...named, grant('group', 'team')]))
+      const counts = await store.grantCounts(acme.id, [notes.id, plan.id])
+      expect([...counts]).to.deep.equal([[notes.id, { people: 2, groups: 1 }]])
+      expect((await store.grantCounts(other.id, [notes.id])).size).to.equal(0)
     })
 
     it('lists versions, newest first, a page at a time', async () => {

@@ -45,7 +45,7 @@ describe("the embedded database's write-ahead log", () => {
     const reader = (async () => {
       while (reading) {
         await store.content(acme.id, 'cont_cart_notes_1_large')
-        await store.artifactsFor(acme.id, ana.id, { scope: 'mine', q: '', limit: 50 })
+        await store.artifactsFor(acme.id, ana.id, { scope: 'mine', q: '', sort: 'updated', limit: 50 })
         await setImmediate()
       }
     })()
