@@ -130,6 +130,57 @@ describe('the configuration', () => {
     })
   })
 
+  describe('GALLEY_OIDC_…', () => {
+    const provider = { GALLEY_OIDC_ISSUER: 'https://login.example/realms/acme', GALLEY_OIDC_CLIENT_ID: 'galley' }
+
+    it('name a provider by two variables, and leave the rest as most have it', () => {
+      expect(readConfig(provider).provider).to.deep.equal({
+        issuer: 'https://login.example/realms/acme',
+        clientId: 'galley',
+        clientSecret: undefined,
+        scopes: 'openid email profile',
+        claims: { org: undefined, email: 'email', name: 'name', groups: 'groups' },
+        trustEmail: false,
+      })
+    })
+
+    it('say where it says what', () => {
+      const { provider: read } = readConfig({
+        ...provider,
+        GALLEY_OIDC_CLIENT_SECRET: 's3cret',
+        GALLEY_OIDC_SCOPES: 'openid profile groups',
+        GALLEY_OIDC_CLAIM_ORG: 'hd',
+        GALLEY_OIDC_CLAIM_EMAIL: 'upn',
+        GALLEY_OIDC_CLAIM_NAME: 'displayName',
+        GALLEY_OIDC_CLAIM_GROUPS: 'roles',
+        GALLEY_OIDC_TRUST_EMAIL: '1',
+      })
+      expect(read).to.include({ clientSecret: 's3cret', scopes: 'openid profile groups', trustEmail: true })
+      expect(read?.claims).to.deep.equal({ org: 'hd', email: 'upn', name: 'displayName', groups: 'roles' })
+    })
+
+    const wrong: [Record<string, string>, RegExp][] = [
+      [{ GALLEY_OIDC_ISSUER: 'https://login.example' }, /^GALLEY_OIDC_CLIENT_ID is needed beside GALLEY_OIDC_ISSUER/],
+      [{ GALLEY_OIDC_CLIENT_ID: 'galley' }, /^GALLEY_OIDC_CLIENT_ID means nothing without GALLEY_OIDC_ISSUER/],
+      [{ GALLEY_OIDC_CLIENT_SECRET: 'x' }, /^GALLEY_OIDC_CLIENT_SECRET means nothing/],
+      [{ GALLEY_OIDC_CLAIM_ORG: 'hd' }, /^GALLEY_OIDC_CLAIM_ORG means nothing/],
+      [{ ...provider, GALLEY_OIDC_ISSUER: 'http://login.example' }, /^GALLEY_OIDC_ISSUER must be https/],
+      [{ ...provider, GALLEY_OIDC_ISSUER: 'login.example' }, /^GALLEY_OIDC_ISSUER must be a URL with https/],
+      [{ ...provider, GALLEY_OIDC_ISSUER: 'ftp://login.example' }, /^GALLEY_OIDC_ISSUER must be a URL with https/],
+      [{ ...provider, GALLEY_OIDC_SCOPES: 'email profile' }, /^GALLEY_OIDC_SCOPES must have "openid" in it/],
+      [{ ...provider, GALLEY_OIDC_TRUST_EMAIL: 'yes' }, /^GALLEY_OIDC_TRUST_EMAIL must be 1/],
+    ]
+    for (const [env, fault] of wrong) {
+      it(`cannot be ${JSON.stringify(env)}`, () => expect(faults(env)[0]).to.match(fault))
+    }
+
+    it('may lead to this machine without https', () => {
+      for (const issuer of ['http://127.0.0.1:4000', 'http://[::1]:4000']) {
+        expect(faults({ ...provider, GALLEY_OIDC_ISSUER: issuer }), issuer).to.deep.equal([])
+      }
+    })
+  })
+
   it('GALLEY_TRUST_PROXY is a number of hops, addresses, or nobody', () => {
     const trust = (GALLEY_TRUST_PROXY: string) => readConfig({ GALLEY_TRUST_PROXY }).trustProxy
     expect(trust('0')).to.equal(false)

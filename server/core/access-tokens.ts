@@ -25,8 +25,11 @@ export async function createAccessToken(
   return addAccessToken(ground, userActor(actor, origin), actor, request, end)
 }
 
-export const createAccessTokenFor = (ground: Ground, member: Member, request: TokenRequest): Promise<AccessToken> =>
-  addAccessToken(ground, systemActor, { orgId: member.orgId, memberId: member.id }, request)
+export const createAccessTokenFor = (
+  ground: Ground,
+  member: Pick<Member, 'orgId' | 'id'>,
+  request: TokenRequest,
+): Promise<AccessToken> => addAccessToken(ground, systemActor, { orgId: member.orgId, memberId: member.id }, request)
 
 /** Newest first, without those revoked or expired. */
 export async function listAccessTokens(ground: Ground, actor: Actor): Promise<AccessToken[]> {

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
+import { createAccessTokenFor } from '../../server/core/access-tokens.ts'
 import { change, userActor } from '../../server/core/change.ts'
 import type { Actor } from '../../server/core/ports.ts'
+import { rotateSigningKeys } from '../../server/core/signing-keys.ts'
 import { type Sweep, startSweep } from '../../server/jobs/sweep.ts'
 import { limits } from '../../shared/limits.ts'
 import { nowhere, openGround, signedIn, type TestGround } from '../ground.ts'
@@ -92,6 +94,30 @@ describe('the sweep', () => {
     await sweep.runOnce()
     expect(await ground.store.session(credential.id)).to.equal(undefined)
     expect(ground.sql('select * from sign_in_links')).to.deep.equal([])
+  })
+
+  it('takes away a key once nothing is left that it may have signed', async () => {
+    const { orgId, memberId } = actor
+    const [first] = await ground.store.signingKeys()
+    const life = 90 * 24 * 3600
+    // Just after it was retired a node may still sign with it.
+    await rotateSigningKeys(ground, ground.identity)
+    ground.clock.advance(limits.signingKeysKept)
+    await createAccessTokenFor(ground, { id: memberId, orgId }, { name: 'CI', scope: 'publish', expiresIn: life })
+    const kids = async () => (await ground.store.signingKeys()).map(key => key.kid)
+    const sweepAfter = async (ms: number) => {
+      ground.clock.advance(ms)
+      await sweep.runOnce()
+      return (await kids()).includes(first?.kid ?? '')
+    }
+    expect(await sweepAfter(limits.session)).to.equal(true)
+    expect(await sweepAfter(limits.expiredCredentialsKept)).to.equal(true)
+    ground.clock.advance(life * 1000 + limits.expiredCredentialsKept - limits.session - limits.expiredCredentialsKept)
+    expect(await sweepAfter(0)).to.equal(true)
+    expect(await sweepAfter(1)).to.equal(false)
+    expect(await kids()).to.have.length(1)
+    expect(await sweepAfter(1000 * limits.session)).to.equal(false)
+    expect(await kids()).to.have.length(1)
   })
 
   it('sweeps by itself soon after the start', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import { Command, CommanderError } from 'commander'
+import { decodeProtectedHeader } from 'jose'
 import { redeemSignInLink } from '../../server/core/sign-in.ts'
 import { openIdentity } from '../../server/identity/identity.ts'
 import { addOperatorCommands } from '../../server/operator/commands.ts'
@@ -8,6 +9,7 @@ import { openSqliteStore } from '../../server/store/sqlite.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import { nowhere, openGround, secretOf, silent, type TestGround } from '../ground.ts'
+import { refusal } from '../refusal.ts'
 
 describe('the commands beside the data', () => {
   /** The running server, whose database the commands open a second time. */
@@ -93,6 +95,104 @@ describe('the commands beside the data', () => {
     expect((await server.store.accessToken(full.credential.id))?.name).to.equal('CI')
   })
 
+  it('tie organisations to what an identity provider calls them, one to one', async () => {
+    await galley('org add Acme --claim acme')
+    server.clock.advance(1000)
+    await galley('org add Globex')
+    expect((await galley('org claim globex globex.example')).stdout).to.equal(
+      'Whoever is of "globex.example" at the identity provider signs in to "Globex" from now on.\n',
+    )
+    expect(JSON.parse((await galley('org list --json')).stdout)).to.deep.equal(
+      (await server.store.orgs()).map(({ name, claim, id }) => ({ name, claim, members: 0, id })),
+    )
+    expect((await galley('org list')).stdout).to.match(
+      /^NAME {4}CLAIM {10} MEMBERS {2}ID\nAcme {4}acme {12}0 {8}[0-9a-f-]{36}\nGlobex {2}globex\.example {2}0 /,
+    )
+    for (const line of ['org add Third --claim acme', 'org claim Globex acme']) {
+      expect(await galley(line)).to.include({
+        failed: 'invalid_request',
+        sentence: '"Acme" has the claim "acme" already.',
+      })
+    }
+    expect(await galley('org claim Globex globex.example')).to.include({ failed: undefined })
+    expect(await galley('org claim Third x')).to.include({ failed: 'not_found' })
+  })
+
+  it('say how whoever was added signs in, where there is an identity provider', async () => {
+    await galley('org add Acme')
+    expect((await galley('member add ana@acme.example')).stderr).not.to.contain('They sign in at')
+    provider = 'login.acme.example'
+    expect((await galley('member add ben@acme.example')).stderr).to.equal(
+      'They sign in at login.acme.example: who first comes from there with this address, verified, is them.\n' +
+        'For a sign-in link: galley member link ben@acme.example\n',
+    )
+  })
+
+  it('list members, and remove one, whose sessions and tokens are over', async () => {
+    await galley('org add Acme')
+    await galley('member add ana@acme.example --owner')
+    server.clock.advance(1000)
+    await galley('member add ben@acme.example --name Ben')
+    const token = (await galley('token create --member ben@acme.example')).stdout.trim()
+    const emails = async () =>
+      JSON.parse((await galley('member list --json')).stdout).map((row: { email: string }) => row.email)
+    expect(await emails()).to.deep.equal(['ana@acme.example', 'ben@acme.example'])
+    const removed = await galley('member remove BEN@acme.example')
+    expect(removed.stdout).to.equal('Ben <ben@acme.example> is no longer a member.\n')
+    expect(removed.stderr).to.match(/What they published stays/)
+    expect(await emails()).to.deep.equal(['ana@acme.example'])
+    await refusal('token_revoked', server.identity.authenticate({ authorization: `Bearer ${token}` }))
+    expect(await galley('member remove ben@acme.example')).to.include({ failed: 'not_found' })
+    expect(await galley('member link ben@acme.example')).to.include({ failed: 'not_found' })
+    await galley('member add ben@acme.example')
+    await refusal('token_revoked', server.identity.authenticate({ authorization: `Bearer ${token}` }))
+  })
+
+  it('list tokens that are good, of everybody or of one, and revoke one', async () => {
+    await galley('org add Acme')
+    await galley('member add ana@acme.example')
+    await galley('member add ben@acme.example')
+    expect(await galley('token list')).to.include({ stdout: '', stderr: 'There are none.\n' })
+    const token = (await galley('token create --member ana@acme.example --name CI')).stdout.trim()
+    server.clock.advance(1000)
+    await galley('token create --member ben@acme.example --scope read --expires 1h')
+    interface Row {
+      id: string
+      name: string
+      member: string
+      scope: string
+    }
+    const rows = async (more = ''): Promise<Row[]> => JSON.parse((await galley(`token list${more} --json`)).stdout)
+    expect((await rows()).map(row => [row.member, row.scope])).to.deep.equal([
+      ['ben@acme.example', 'read'],
+      ['ana@acme.example', 'publish'],
+    ])
+    const [ci] = await rows(' --member ana@acme.example')
+    expect(ci).to.include({ name: 'CI', member: 'ana@acme.example' })
+    expect((await galley(`token revoke ${ci?.id}`)).stdout).to.equal(`Revoked ${ci?.id} (CI).\n`)
+    await refusal('token_revoked', server.identity.authenticate({ authorization: `Bearer ${token}` }))
+    expect(await galley(`token revoke ${ci?.id}`)).to.include({ failed: 'not_found' })
+    server.clock.advance(3_600_000)
+    expect(await rows()).to.deep.equal([])
+  })
+
+  it('rotate the keys: another signs within a minute, and nothing that was signed is void', async () => {
+    await galley('org add Acme')
+    await galley('member add ana@acme.example')
+    const old = (await galley('token create --member ana@acme.example')).stdout.trim()
+    const { stdout } = await galley('keys rotate')
+    expect(stdout).to.match(/^[\w-]{43}\n$/)
+    const fresh = (await galley('token create --member ana@acme.example')).stdout.trim()
+    const kidOf = (token: string) => decodeProtectedHeader(token.slice('galley_'.length)).kid
+    expect(kidOf(fresh)).to.equal(stdout.trim()).and.not.equal(kidOf(old))
+    server.clock.advance(limits.signingKeysKept)
+    for (const token of [old, fresh]) await server.identity.authenticate({ authorization: `Bearer ${token}` })
+    const { keys } = await server.identity.jwks()
+    expect(keys).to.have.length(2)
+    const [record] = server.sql("SELECT * FROM audit WHERE type = 'galley_signing_key_rotated'")
+    expect(JSON.parse(String(record?.details))).to.deep.equal({ kid: stdout.trim() })
+  })
+
   it('want to know which organisation where there are several, by name or id', async () => {
     await galley('org add Acme')
     server.clock.advance(1000)
@@ -126,7 +226,10 @@ describe('the commands beside the data', () => {
   it('refuse wrong usage without opening anything', async () => {
     for (const line of [
       'org add',
+      'org claim Acme',
       'member add',
+      'member remove',
+      'token revoke',
       'token create',
       'token create --member a@b.example --scope admin',
       'token create --member a@b.example --expires never',

@@ -47,15 +47,23 @@ export class Person {
 
   /** Goes there, and types this login where the provider asks for one. */
   async signIn(url: string, login: string, options: { until?: RegExp } = {}): Promise<Walk> {
-    const asked = await this.go(url, options)
-    const action = /<form[^>]+action="([^"]+)" method="post">\s*<input type="hidden" name="prompt" value="login"/.exec(
-      asked.text,
-    )?.[1]
-    if (action === undefined) return asked
-    const form = { prompt: 'login', login, password: 'any' }
-    const signedIn = await this.go(new URL(action, asked.url).href, { form, ...options })
-    return { ...signedIn, way: [...asked.way, ...signedIn.way] }
+    let walk = await this.go(url, options)
+    for (let form = formIn(walk); form; form = formIn(walk)) {
+      const typed = form.fields.prompt === 'login' ? { login, password: 'any' } : {}
+      const next = await this.go(form.action, { form: { ...form.fields, ...typed }, ...options })
+      walk = { ...next, way: [...walk.way, ...next.way] }
+    }
+    return walk
   }
+}
+
+/** The provider's: its login, or one that its pages send off by themselves. */
+function formIn({ text, url }: Walk): { action: string; fields: Record<string, string> } | undefined {
+  const [, action] = /<form[^>]* action="([^"]+)"/.exec(text) ?? []
+  if (action === undefined || !/ method="post"/.test(text)) return undefined
+  const hidden = text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)
+  const fields = Object.fromEntries([...hidden].map(([, name, value]) => [name, value]))
+  return { action: new URL(action.replaceAll('&amp;', '&'), url).href, fields }
 }
 
 export interface Walk {

@@ -37,16 +37,20 @@ export async function startProvider({ front }: { front?: string } = {}): Promise
     keys: 0,
     mood: 'well',
   }
-  let child: ChildProcess | undefined
+  let running: { child: ChildProcess; death: Promise<never> } | undefined
   const tell = async (change: Partial<Settings> = {}): Promise<void> => {
     settings = { ...settings, ...change }
-    if (!child) return
-    child.send(settings)
-    const [answer] = await Promise.race([once(child, 'message'), died(child)])
+    if (!running) return
+    running.child.send(settings)
+    const [answer] = await Promise.race([once(running.child, 'message'), running.death])
     settings = { ...settings, port: (answer as { port: number }).port }
   }
   const start = async (): Promise<void> => {
-    child = fork(program, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const child = fork(program, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const death = deathOf(child)
+    // Told to whoever waits for it at the time.
+    death.catch(() => {})
+    running = { child, death }
     await tell()
   }
   await start()
@@ -66,16 +70,18 @@ export async function startProvider({ front }: { front?: string } = {}): Promise
     rotateKeys: () => tell({ keys: settings.keys + 1 }),
     feels: mood => tell({ mood }),
     async stop() {
-      const gone = child && once(child, 'exit')
-      child?.kill('SIGKILL')
-      child = undefined
+      if (!running) return
+      const { child } = running
+      running = undefined
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
       await gone
     },
     start,
   }
 }
 
-async function died(child: ChildProcess): Promise<never> {
+async function deathOf(child: ChildProcess): Promise<never> {
   let said = ''
   child.stderr?.on('data', text => {
     said += String(text)
