@@ -7,6 +7,7 @@ import { addLogoutCommand } from './logout.ts'
 import { addOpenCommand } from './open.ts'
 import type { MakePreview } from './preview.ts'
 import { addPublishCommand } from './publish.ts'
+import { addShareCommand } from './share.ts'
 import type { Terminal } from './terminal.ts'
 import { addVersionsCommand } from './versions.ts'
 import { addWatchCommand } from './watch.ts'
@@ -19,6 +20,7 @@ export function addPublisherCommands(program: Command, terminal: Terminal, previ
   addOpenCommand(program, terminal)
   addListCommand(program, terminal)
   addVersionsCommand(program, terminal)
+  addShareCommand(program, terminal)
   addDiffCommand(program, terminal)
   addDeleteCommand(program, terminal)
   addLogoutCommand(program, terminal)

@@ -4,6 +4,7 @@ import {
   type ArtifactList,
   artifact,
   artifactList,
+  type GrantedRole,
   type Me,
   me,
   type PageType,
@@ -12,6 +13,9 @@ import {
   type PublishQuery,
   problem,
   published,
+  type Sharing,
+  type SharingUpdate,
+  sharing,
   type VersionDiff,
   type VersionList,
   type ViewList,
@@ -76,6 +80,8 @@ interface Request {
   query?: Readonly<Record<string, string | number | undefined>>
   headers?: Readonly<Record<string, string>>
   body?: Uint8Array<ArrayBuffer>
+  /** Sent as JSON, in place of a body. */
+  json?: object
   onSent?: ((bytes: number) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -126,6 +132,37 @@ export class GalleyClient {
     return this.ask(viewList, `${pathOf(artifactId)}/views`, { query: { ...place }, signal })
   }
 
+  /** `tag` names this state: with it, `share` replaces no other. */
+  sharing(artifactId: string, signal?: AbortSignal): Promise<{ sharing: Sharing; tag: string }> {
+    return this.askSharing(artifactId, { signal })
+  }
+
+  /** All of it, in place of what was. */
+  async share(
+    artifactId: string,
+    update: SharingUpdate,
+    { ifMatch, signal }: { ifMatch?: string; signal?: AbortSignal } = {},
+  ): Promise<Sharing> {
+    const headers = ifMatch === undefined ? {} : { 'If-Match': ifMatch }
+    return (await this.askSharing(artifactId, { method: 'PUT', headers, json: update, signal })).sharing
+  }
+
+  /** Asks the owner to be let in. The answer is the same whether there is such a page or not. */
+  async requestAccess(artifactId: string, signal?: AbortSignal): Promise<void> {
+    await this.send(`${pathOf(artifactId)}/access-requests`, { method: 'POST', signal })
+  }
+
+  /** @param role null declines */
+  async answerAccessRequest(
+    artifactId: string,
+    memberId: string,
+    role: GrantedRole | null,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const path = `${pathOf(artifactId)}/access-requests/${encodeURIComponent(memberId)}`
+    await this.send(path, { method: 'POST', json: { role }, signal })
+  }
+
   async remove(artifactId: string, signal?: AbortSignal): Promise<void> {
     await this.send(pathOf(artifactId), { method: 'DELETE', signal })
   }
@@ -154,6 +191,13 @@ export class GalleyClient {
     return this.ask(published, path, { method: 'POST', query, headers, body, onSent, signal })
   }
 
+  private async askSharing(artifactId: string, request: Request): Promise<{ sharing: Sharing; tag: string }> {
+    const answer = await this.send(`${pathOf(artifactId)}/sharing`, request)
+    const parsed = sharing.safeParse(await this.json(answer, request.signal))
+    if (!parsed.success) throw this.noGalley(answer)
+    return { sharing: parsed.data, tag: answer.headers.get('ETag') ?? '*' }
+  }
+
   private async ask<T>(shape: z.ZodType<T>, path: string, request: Request): Promise<T> {
     const answer = await this.send(path, request)
     const parsed = shape.safeParse(await this.json(answer, request.signal))
@@ -162,7 +206,7 @@ export class GalleyClient {
   }
 
   /** @param path below `/api/v1` */
-  private async send(path: string, { query = {}, headers, body, onSent, ...init }: Request): Promise<Response> {
+  private async send(path: string, { query = {}, headers, body, json, onSent, ...init }: Request): Promise<Response> {
     const url = new URL(`/api/v1${path}`, this.url)
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -172,12 +216,14 @@ export class GalleyClient {
       headers: {
         ...headers,
         Authorization: `Bearer ${this.token}`,
+        ...(json && { 'Content-Type': 'application/json' }),
         // What is streamed would go without, and there are proxies that refuse that.
         ...(body && onSent && { 'Content-Length': String(body.byteLength) }),
       },
       // A redirect would lead a token away from where it belongs.
       redirect: 'error',
       ...(body && (onSent ? counted(body, onSent) : { body })),
+      ...(json && { body: JSON.stringify(json) }),
       ...(init.signal && { signal: init.signal }),
     }).catch((error: unknown) => this.lost(error, init.signal))
     if (answer.ok) return answer
