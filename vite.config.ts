@@ -1,23 +1,49 @@
 import { defineConfig, type Plugin } from 'vite'
-import { limits } from './shared/limits.ts'
+import { frameLimits, limits } from './shared/limits.ts'
 
-/** Only websockets are spoken (docs/PROTOCOL.md): the client's other transports, 1.5 KiB gzipped, stay out. */
+/** Only websockets are spoken (docs/PROTOCOL.md): the client's other transports, 2.2 KiB gzipped, stay out. */
 const websocketOnly: Plugin = {
   name: 'websocket-only',
   load: {
-    filter: { id: /engine\.io-client\/build\/esm\/transports\/index\.js$/ },
-    handler: () => `import { WS } from './websocket.js'\nexport const transports = { websocket: WS }`,
+    filter: { id: /engine\.io-client\/build\/esm\/transports\/(index|polling-xhr)\.js$/ },
+    handler: id =>
+      id.endsWith('index.js')
+        ? `import { WS } from './websocket.js'\nexport const transports = { websocket: WS }`
+        : // Exported on, and looked for in the browser while it loads.
+          'export class XHR {}',
   },
 }
 
-const caps: Readonly<Record<string, number>> = limits
+/**
+ * What `import()` waits for beside the script: its stylesheet. Vite's own also preloads scripts, sets nonces and
+ * announces failures, 0.8 KiB gzipped.
+ */
+const stylesOnDemand: Plugin = {
+  name: 'styles-on-demand',
+  enforce: 'pre',
+  load: {
+    filter: { id: /^\0vite\/preload-helper\.js$/ },
+    handler: () => `export const __vitePreload = async (load, files = []) => {
+      await Promise.all(files.filter(file => file.endsWith('.css')).map(file => new Promise((done, fail) => {
+        const link = document.createElement('link')
+        Object.assign(link, { rel: 'stylesheet', href: '/' + file, onload: done, onerror: fail })
+        if (document.querySelector('link[href="/' + file + '"]')) done()
+        else document.head.append(link)
+      })))
+      return load()
+    }`,
+  },
+}
+
+const caps: Readonly<Record<string, Readonly<Record<string, number>>>> = { limits, frameLimits }
 
 /** Of all the caps a browser gets the few that it keeps, as numbers: the others are 1.1 KiB gzipped, and grow. */
 const capsInlined: Plugin = {
   name: 'caps-inlined',
   transform: {
     filter: { id: /\/(client|shared)\/.*\.tsx?$/ },
-    handler: code => code.replaceAll(/\blimits\.(\w+)/g, (text, name) => String(caps[name] ?? text)),
+    handler: code =>
+      code.replaceAll(/\b(limits|frameLimits)\.(\w+)/g, (text, group, name) => String(caps[group]?.[name] ?? text)),
   },
 }
 
@@ -26,7 +52,7 @@ export default defineConfig({
   publicDir: false,
   // Only what is named is read; nothing from .env files or the environment gets into what browsers load.
   envDir: false,
-  plugins: [websocketOnly, capsInlined],
+  plugins: [websocketOnly, capsInlined, stylesOnDemand],
   oxc: { jsx: { importSource: 'preact' } },
   build: {
     outDir: 'dist/client',

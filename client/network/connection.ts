@@ -234,4 +234,5 @@ export class Connection<Answer> {
 export const backoff = (failures: number): number =>
   Math.random() * Math.min(limits.reconnectMax, limits.reconnectMin * 2 ** failures)
 
-const around = (period: number): number => period * (0.75 + Math.random() / 2)
+/** A period, give or take a quarter. */
+export const around = (period: number): number => period * (0.75 + Math.random() / 2)

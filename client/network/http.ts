@@ -17,7 +17,7 @@ export type Answer = { ok: true; response: Response } | { ok: false; code: strin
 export async function call(
   http: Http,
   path: string,
-  options: Pick<RequestInit, 'method' | 'headers' | 'signal' | 'keepalive'> = {},
+  options: Pick<RequestInit, 'method' | 'headers' | 'body' | 'signal' | 'keepalive'> = {},
 ): Promise<Answer> {
   const response = await http.fetch(http.origin + path, options)
   if (response.ok || response.status === 304) return { ok: true, response }

@@ -18,7 +18,7 @@ import { limits } from '../../shared/limits.ts'
 export interface Page {
   number: number
   sha256: string
-  bytes: Uint8Array
+  bytes: Uint8Array<ArrayBuffer>
 }
 
 /** How a body is to be had: from the news itself, from a delta over HTTP, or whole. */
@@ -41,10 +41,15 @@ export interface Document {
   /** Newest position heard of, and what it says. */
   known?: Position
   about?: ArtifactEvent
+  /** What the server says is current. */
   wanted?: Shown
+  /** A version that a publisher looks at in its place, whatever is published meanwhile. */
+  chosen?: Shown
   /** Came with the news of `wanted`. */
   inline?: InlineDelta
-  who?: Pick<Artifact, 'id' | 'author' | 'role'>
+  who?: Pick<Artifact, 'id' | 'author' | 'role' | 'waiting'>
+  /** Who have it open, counted when last told. */
+  people?: number
   download?: Download
   downloads: number
   /** Downloads that failed in a row. */
@@ -62,7 +67,11 @@ export type DocumentEvent =
   | { kind: 'current'; artifact: Artifact; inline?: InlineDelta }
   | { kind: 'version'; event: VersionEvent }
   | { kind: 'artifact'; event: ArtifactEvent }
+  | { kind: 'presence'; people: number }
+  | { kind: 'requests'; waiting: number }
   | { kind: 'visibility'; hidden: boolean }
+  /** Undefined: at what is current, as ever. */
+  | { kind: 'look'; at: Shown | undefined }
   | { kind: 'progress'; download: number; loaded: number; total: number }
   | { kind: 'assembled'; download: number; page: Page }
   | { kind: 'missed'; download: number; why: Miss }
@@ -92,8 +101,14 @@ export function step(state: Document, event: DocumentEvent): Step {
       return onVersion(state, event.event)
     case 'artifact':
       return isNewer(event.event, state.known) ? [{ ...state, ...news(event.event) }, []] : [state, []]
+    case 'presence':
+      return [{ ...state, people: event.people }, []]
+    case 'requests':
+      return [state.who ? { ...state, who: { ...state.who, waiting: event.waiting } } : state, []]
     case 'visibility':
       return pursue({ ...state, hidden: event.hidden })
+    case 'look':
+      return pursue(looking(state, event.at))
     case 'progress':
       return ofDownload(state, event.download, download => {
         const { loaded, total } = event
@@ -117,9 +132,11 @@ export const have = ({ known, held }: Document): Have | undefined =>
   known && held && { ...known, number: held.number, sha256: held.sha256 }
 
 /** An answer, not news: it is taken up also when it says nothing new, because what it says may still be to be had. */
-function onCurrent(state: Document, artifact: Artifact, inline: InlineDelta | undefined): Step {
-  const { id, author, role, epoch, rev, title, icon, description, pinned, latest } = artifact
-  const who = { id, author, role }
+function onCurrent(before: Document, artifact: Artifact, inline: InlineDelta | undefined): Step {
+  const { id, author, role, waiting, epoch, rev, title, icon, description, pinned, latest } = artifact
+  const who = { id, author, role, ...(waiting !== undefined && { waiting }) }
+  // Only publishers may look back, and after a restore the numbers are those of other versions.
+  const state = role === 'viewer' || epoch !== before.known?.epoch ? looking(before, undefined) : before
   const sameStream = state.who === undefined || isTold(state.who) === isTold(who)
   if (state.known && sameStream && !isNewer({ epoch, rev }, state.known)) return pursue({ ...state, who })
   const about = {
@@ -155,6 +172,15 @@ function want(state: Document, wanted: Shown, inline: InlineDelta | undefined): 
   return { ...rest, wanted, ...(inline && { inline }) }
 }
 
+/** What failed before may be tried again: somebody asks for it. */
+function looking(state: Document, at: Shown | undefined): Document {
+  const { chosen: _, failed: __, ...rest } = state
+  return { ...rest, ...(at && { chosen: at }) }
+}
+
+/** What is to be on screen. */
+export const target = ({ chosen, wanted }: Document): Shown | undefined => chosen ?? wanted
+
 /** The answers of an aborted download come too late to mean anything. */
 function ofDownload(state: Document, id: number, then: (download: Download) => Step): Step {
   return state.download?.id === id ? then(state.download) : [state, []]
@@ -162,7 +188,8 @@ function ofDownload(state: Document, id: number, then: (download: Download) => S
 
 /** The one place that decides what to do next to get what is wanted on screen. */
 function pursue(state: Document, wait: Wait = 'none'): Step {
-  const { wanted, held, download, failed } = state
+  const { held, download, failed } = state
+  const wanted = target(state)
   // A hidden tab notes what is newest, and gets that once when it is looked at.
   if (!wanted || state.hidden || failed?.sha256 === wanted.sha256) return [state, []]
   if (lastGiven(state)?.sha256 === wanted.sha256) return stop(renamed(state, wanted))
@@ -210,19 +237,20 @@ function give(state: Document, of: Shown, page: Page): Step {
 function onAssembled(state: Document, { of }: Download, page: Page): Step {
   const { download: _, ...rest } = state
   const holding = { ...rest, held: page, misses: 0 }
-  if (state.hidden || of.sha256 === state.wanted?.sha256) return pursue(holding)
+  if (state.hidden || of.sha256 === target(state)?.sha256) return pursue(holding)
   return then(give(holding, of, page), given => pursue(given))
 }
 
 function onMissed(state: Document, { of, way }: Download, why: Miss): Step {
   const { download: _, ...rest } = state
-  if (state.hidden || of.sha256 !== state.wanted?.sha256) return pursue(rest)
+  const wanted = target(state)
+  if (state.hidden || of.sha256 !== wanted?.sha256) return pursue(rest)
   if (why === 'no_delta' || (why === 'spoiled' && way.kind !== 'page')) {
-    return start(rest, state.wanted, { kind: 'page' }, 'none')
+    return start(rest, wanted, { kind: 'page' }, 'none')
   }
   if (why === 'spoiled') return [{ ...rest, failed: { sha256: of.sha256, why } }, []]
   const misses = state.misses + 1
-  return then(start({ ...rest, misses }, state.wanted, wayTo(rest), { misses }), started => [
+  return then(start({ ...rest, misses }, wanted, wayTo(rest), { misses }), started => [
     started,
     why === 'gone' ? [{ kind: 'ask' }] : [],
   ])
@@ -240,7 +268,7 @@ function onUnshown(state: Document, sha256: string): Document {
   const { shown, ...rest } = state
   const given = state.given.filter(given => given.sha256 !== sha256)
   const after = { ...rest, given, ...(shown && shown.sha256 !== sha256 && { shown }) }
-  return sha256 === state.wanted?.sha256 ? { ...after, failed: { sha256, why: 'unframed' } } : after
+  return sha256 === target(state)?.sha256 ? { ...after, failed: { sha256, why: 'unframed' } } : after
 }
 
 function onRetry(state: Document): Step {

@@ -1,13 +1,23 @@
+import { Initials } from '../elements/initials.tsx'
 import { State } from '../elements/state.tsx'
 import { Updated } from '../elements/updated.tsx'
+import type { PanelName } from './panels.ts'
 import { statusWords } from './status.ts'
-import type { View } from './view.ts'
+import type { View, ViewedArtifact } from './view.ts'
+
+interface Shown {
+  view: View
+  /** While there is a page to print. */
+  onPrint: (() => void) | undefined
+  onPanel: (name: PanelName) => void
+}
 
 /** Title, icon and author are other people's text: everything here puts them into text nodes and nowhere else. */
-export function Header({ view, onPrint }: { view: View; onPrint: (() => void) | undefined }) {
-  const { artifact, number, publishedAt } = view
+export function Header({ view, onPrint, onPanel }: Shown) {
+  const { artifact, people = 0 } = view
+  const isOwner = artifact?.role === 'owner'
   return (
-    <header class="header">
+    <header class={isOwner ? 'header own' : 'header'}>
       <a class="home" href="/" aria-label="Your pages">
         <Mark />
       </a>
@@ -21,12 +31,10 @@ export function Header({ view, onPrint }: { view: View; onPrint: (() => void) | 
           </h1>
         </>
       )}
-      <p class="facts">
-        {number !== undefined && <span>version {number}</span>}
-        {publishedAt !== undefined && <Updated at={Date.parse(publishedAt)} />}
-      </p>
+      <Facts view={view} onShare={isOwner ? () => onPanel('share') : undefined} />
+      {people > 1 && <Presence people={people} />}
       <State status={view.status} words={statusWords[view.status]} />
-      {artifact && <Author name={artifact.author.name} />}
+      {artifact && <Author name={artifact.author.name} isSelf={isOwner} />}
       {onPrint && (
         <button type="button" class="print" aria-label="Print" onClick={onPrint}>
           <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
@@ -36,30 +44,84 @@ export function Header({ view, onPrint }: { view: View; onPrint: (() => void) | 
           <span>Print</span>
         </button>
       )}
+      {isOwner && <ShareButton artifact={artifact} onClick={() => onPanel('share')} />}
     </header>
   )
 }
 
-function Author({ name }: { name: string }) {
+/** @param onShare for whoever can change what viewers see */
+function Facts({ view, onShare }: { view: View; onShare: (() => void) | undefined }) {
+  const { artifact, number, publishedAt } = view
+  const pinned = artifact?.pinned ?? undefined
+  const theirs = `viewers see version ${pinned}`
   return (
-    <p class="author">
-      <span class="initials" aria-hidden="true">
-        {initials(name)}
-      </span>
-      <span class="name">
-        <span class="sr">by </span>
-        <bdi>{name}</bdi>
-      </span>
+    <p class="facts">
+      {number !== undefined && (
+        <span>
+          {pinned !== undefined && <span class="you">You see </span>}
+          <span>version {number}</span>
+        </span>
+      )}
+      {pinned !== undefined && (
+        <span>
+          {onShare ? (
+            <button type="button" class="link" onClick={onShare}>
+              {theirs}
+            </button>
+          ) : (
+            theirs
+          )}
+        </span>
+      )}
+      {publishedAt !== undefined && <Updated at={Date.parse(publishedAt)} />}
     </p>
   )
 }
 
-/** First letters of the first and the last word. */
-function initials(name: string): string {
-  const words = name.split(/\s+/).filter(Boolean)
-  const first = words[0] ?? ''
-  const last = words.length > 1 ? (words.at(-1) ?? '') : ''
-  return ([...first].slice(0, 1).join('') + [...last].slice(0, 1).join('')).toUpperCase()
+const Presence = ({ people }: { people: number }) => (
+  <p class="presence" title={`${people} people have this page open`}>
+    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+      <circle cx="6" cy="5.25" r="2.5" />
+      <path d="M1.5 13.25c0-2.5 2-4.25 4.5-4.25s4.5 1.75 4.5 4.25M10.5 3a2.4 2.4 0 0 1 0 4.5M12 9.4c1.6.6 2.6 2 2.6 3.85" />
+    </svg>
+    {people}
+    <span> people here</span>
+  </p>
+)
+
+function ShareButton({ artifact: { waiting = 0 }, onClick }: { artifact: ViewedArtifact; onClick: () => void }) {
+  const asking = waiting === 1 ? '1 person asks for access' : `${waiting} people ask for access`
+  return (
+    <button
+      type="button"
+      class="share primary"
+      aria-haspopup="dialog"
+      {...(waiting > 0 && { title: asking })}
+      onClick={onClick}
+    >
+      Share
+      {waiting > 0 && (
+        <>
+          <span class="badge" aria-hidden="true">
+            {waiting}
+          </span>
+          <span class="sr">, {asking}</span>
+        </>
+      )}
+    </button>
+  )
+}
+
+function Author({ name, isSelf }: { name: string; isSelf: boolean }) {
+  return (
+    <p class="author" title={name}>
+      <Initials name={name} />
+      <span class="name">
+        {isSelf ? <span class="sr">by </span> : 'Shared by '}
+        <bdi>{name}</bdi>
+      </span>
+    </p>
+  )
 }
 
 const Mark = () => (

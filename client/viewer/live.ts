@@ -1,3 +1,4 @@
+import type { Shown } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import {
   backoff,
@@ -6,6 +7,7 @@ import {
   type Ending,
   type Network,
   type Status,
+  type Subject,
 } from '../network/connection.ts'
 import type { Life } from '../network/life.ts'
 import { fetchBody } from './body.ts'
@@ -19,6 +21,7 @@ import {
   step,
   type Wait,
 } from './document.ts'
+import { createLookout, type Lookout } from './lookout.ts'
 import { type View, viewOf } from './view.ts'
 import { type WatchAnswer, watching } from './watching.ts'
 
@@ -33,8 +36,12 @@ export interface LiveOptions {
 export interface LivePage {
   /** Calls the listener at once, and again at every change. @returns a function that ends the subscription */
   subscribe(listener: (view: View) => void): () => void
+  /** At this version, whatever is published meanwhile, or again at what is current. */
+  look(at: Shown | undefined): void
   /** After `failed`, `not_found`, `signed_out`: try again now. */
   retry(): void
+  /** The viewer has asked to be let in: from now on it is looked more often whether they are. */
+  asked(): void
   /** The frame reports: this page is on screen … */
   shown(sha256: string): void
   /** … or could not be put there, and what was before still is; or it was there, and has died. */
@@ -48,7 +55,9 @@ export function openLive(options: LiveOptions): LivePage {
 
 class Viewing implements LivePage {
   private readonly options: LiveOptions
+  private readonly subject: Subject<WatchAnswer>
   private readonly connection: Connection<WatchAnswer>
+  private readonly lookout: Lookout
   private readonly listeners = new Set<(view: View) => void>()
   private readonly endSubscription: () => void
   private document: Document
@@ -62,13 +71,18 @@ class Viewing implements LivePage {
     const { artifactId, network, life } = options
     this.options = options
     this.document = emptyDocument(life.hidden())
-    const subject = watching({
+    this.subject = watching({
       artifactId,
       http: network,
       have: () => have(this.document),
       hear: news => this.take(news),
     })
-    this.connection = new Connection({ network, subject, hear: state => this.onState(state) })
+    this.connection = new Connection({ network, subject: this.subject, hear: state => this.onState(state) })
+    this.lookout = createLookout({
+      hidden: () => life.hidden(),
+      isAdmitted: () => this.isAdmitted(),
+      admitted: () => this.retry(),
+    })
     this.endSubscription = life.subscribe(event => this.onLife(event))
     this.connection.start()
   }
@@ -82,9 +96,18 @@ class Viewing implements LivePage {
   retry(): void {
     if (this.ending) {
       this.ending = undefined
+      this.lookout.stop()
       this.connection.start()
     }
     this.take({ kind: 'retry' })
+  }
+
+  asked(): void {
+    this.lookout.hurry()
+  }
+
+  look(at: Shown | undefined): void {
+    this.take({ kind: 'look', at })
   }
 
   shown(sha256: string): void {
@@ -98,6 +121,7 @@ class Viewing implements LivePage {
   close(): void {
     this.endSubscription()
     this.connection.stop()
+    this.lookout.stop()
     this.running?.abort()
     this.listeners.clear()
   }
@@ -111,6 +135,7 @@ class Viewing implements LivePage {
   }
 
   private onLife(event: 'visibility' | 'wake' | 'leave' | 'return'): void {
+    if (event !== 'leave' && !this.options.life.hidden()) this.lookout.check()
     if (event === 'leave') this.connection.stop()
     else if (event === 'return') {
       if (!this.ending) this.connection.start()
@@ -125,9 +150,22 @@ class Viewing implements LivePage {
   /** Also what is on its way is not waited for: nobody gets a page after they may no longer see it. */
   private end(why: Ending): void {
     this.ending = why
+    this.lookout.stop()
     this.connection.stop()
     this.running?.abort()
+    if (why === 'not_found') {
+      // Nothing of what one may not see is kept.
+      this.document = emptyDocument(this.options.life.hidden())
+      this.lookout.start()
+    }
     this.tell()
+  }
+
+  /** Whether the page may be seen by now. */
+  private async isAdmitted(): Promise<boolean> {
+    const fetched = await this.subject.fetch()
+    if (fetched.kind === 'ended' && fetched.why === 'signed_out' && this.ending === 'not_found') this.end('signed_out')
+    return fetched.kind === 'answer' || fetched.kind === 'same'
   }
 
   private take(event: DocumentEvent): void {

@@ -5,10 +5,11 @@ import { createAnnouncer } from './announcer.ts'
 import type { Question } from './dialogs.tsx'
 import { outLink } from './link.ts'
 import { openLive } from './live.ts'
+import { loadNoAccess, type PanelName, panels } from './panels.ts'
 import { createPrinter } from './print.ts'
 import { safeFileName } from './saved-file.ts'
 import { isOver } from './status.ts'
-import { createFrameHost, type FrameHost, type FrameHostOptions } from './swap.ts'
+import { createFrameHost, type FrameHost, type FrameHostOptions, type Page } from './swap.ts'
 import { tabIcon } from './tab-icon.ts'
 import type { View } from './view.ts'
 import { type Actions, type Screen, Viewer } from './viewer.tsx'
@@ -25,12 +26,16 @@ const quiet = 1_000
 /** Who refuses this often in a row is asked nothing more until the next version. */
 const refusals = 3
 
-function start(root: HTMLElement, boot: Boot): void {
+function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: Boot): void {
+  const network = browserNetwork()
   let screen: Screen = {
     view: { status: 'connecting' },
     newer: false,
     silenced: false,
     question: undefined,
+    noAccess: undefined,
+    panel: undefined,
+    panelMissing: false,
     announcement: '',
   }
   let quietUntil = 0
@@ -39,7 +44,7 @@ function start(root: HTMLElement, boot: Boot): void {
   const printer = createPrinter(root)
   const draw = (change: Partial<Screen>): void => {
     screen = { ...screen, ...change }
-    render(<Viewer screen={screen} actions={actions} />, root)
+    render(<Viewer screen={screen} actions={actions} artifactId={artifactId} http={network} />, root)
   }
   const announce = createAnnouncer(announcement => draw({ announcement }))
   /** A page asks when the viewer has just done something: what they do in the frame activates this page too. */
@@ -49,7 +54,14 @@ function start(root: HTMLElement, boot: Boot): void {
     focusBack = document.activeElement instanceof HTMLIFrameElement
     draw({ question })
   }
+  const openPanel = async (name: PanelName): Promise<void> => {
+    const panel = await panels[name]().catch(() => undefined)
+    draw({ panel, panelMissing: panel === undefined })
+  }
   const actions: Actions = {
+    openPanel: name => void openPanel(name),
+    closePanel: () => draw({ panel: undefined }),
+    asked: () => live.asked(),
     print: () => void printer.print(),
     retry: () => live.retry(),
     takeNow: () => host.takeNow(),
@@ -85,17 +97,29 @@ function start(root: HTMLElement, boot: Boot): void {
     height: printer.height,
     flood: () => draw({ silenced: true }),
   }
-  const { artifactId, contentOrigins, frameVersion } = boot
-  const host: FrameHost = createFrameHost({ container, contentOrigins, frameVersion, hash: location.hash, on })
-  const live = openLive({ artifactId, frame: host, network: browserNetwork(), life: browserLife() })
+  const openHost = (): FrameHost =>
+    createFrameHost({ container, contentOrigins, frameVersion, hash: location.hash, on })
+  let host = openHost()
+  const frame = { show: (page: Page) => host.show(page) }
+  const live = openLive({ artifactId, frame, network, life: browserLife() })
 
   live.subscribe(view => {
-    const { number } = screen.view
+    const { number, status } = screen.view
     draw({ view })
     dressTab(view)
+    if (view.status === 'not_found' && !screen.noAccess) {
+      loadNoAccess().then(
+        noAccess => draw({ noAccess }),
+        // What is there says the same, but for the asking.
+        () => {},
+      )
+    }
     if (isOver(view.status)) {
       host.close()
-      draw({ question: undefined, newer: false })
+      draw({ question: undefined, panel: undefined, newer: false })
+    } else if (isOver(status)) {
+      // They were let in again.
+      host = openHost()
     } else if (number !== undefined && view.number !== undefined && view.number !== number) {
       announce(`Updated to version ${view.number}`)
     }

@@ -20,6 +20,12 @@ export interface Explanation {
 export const isOver = (status: View['status']): boolean =>
   status === 'signed_out' || status === 'not_found' || status === 'deleted'
 
+/** The same for a page that is not there and for one that is not shared: what is known of it is nothing. */
+export const noAccess = {
+  title: 'You can’t see this page',
+  text: 'It does not exist, or it is not shared with you.',
+}
+
 /** What fills the place of the page while there is none, or none any more. Undefined: it is on its way. */
 export function instead({ status, message }: View): Explanation | undefined {
   switch (status) {
@@ -49,12 +55,9 @@ export function instead({ status, message }: View): Explanation | undefined {
         text: 'Sign in to see this page. You come back here afterwards.',
         remedy: 'sign-in',
       }
+    // Until there is the one in no-access.tsx.
     case 'not_found':
-      return {
-        title: 'You can’t see this page',
-        text: 'It does not exist, or it is not shared with you. Check the address, or ask whoever sent it.',
-        remedy: 'home',
-      }
+      return { ...noAccess, remedy: 'home' }
     case 'deleted':
       return {
         title: 'This page was deleted',
@@ -89,7 +92,7 @@ export function beside({ status, message, number }: View): Explanation | undefin
       }
     case 'failed':
       return {
-        title: 'The newest version could not be shown.',
+        title: 'Another version could not be shown.',
         text: message ?? `This is still ${version}.`,
         remedy: 'retry',
       }

@@ -1,7 +1,7 @@
 import type { ArtifactEvent } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Ending, Status } from '../network/connection.ts'
-import type { Document } from './document.ts'
+import { type Document, target } from './document.ts'
 
 /**
  * What the header draws. `artifact` is the last that was heard and stays through every state but `not_found`; the
@@ -29,6 +29,12 @@ export interface View {
   number?: number
   /** When that version was published, RFC 3339. */
   publishedAt?: string
+  /** What its publisher says is new in it. */
+  note?: string
+  /** The version that a publisher has chosen to look at, whatever is published meanwhile: on screen, or on its way. */
+  chosen?: number
+  /** How many people have it open, this one among them; only while that is known. */
+  people?: number
   /** Bytes of the body on its way; absent when none is, or when it has been for less than a second. */
   progress?: { loaded: number; total: number }
   /** A sentence for the viewer. */
@@ -45,16 +51,22 @@ export interface ViewedArtifact {
   /** Publishers only: the pinned version, null when viewers see the latest, and the newest there is. */
   pinned?: number | null
   latest?: number
+  /** The owner only: how many ask to be let in. */
+  waiting?: number | undefined
+  /** Another whenever something about the artifact has changed. */
+  rev: number
 }
 
 /** @param slow the download whose progress is worth showing */
 export function viewOf(document: Document, status: Status | Ending, slow: number | undefined): View {
-  const { about, who, shown, download } = document
+  const { about, who, shown, chosen, people, download } = document
   const message = status === 'live' || status === 'polling' ? trouble(document) : undefined
   return {
     status: message === undefined ? status : 'failed',
     ...(about && who && status !== 'not_found' && { artifact: headerOf(about, who) }),
-    ...(shown && { number: shown.number, publishedAt: shown.publishedAt }),
+    ...(shown && { number: shown.number, publishedAt: shown.publishedAt, ...(shown.note && { note: shown.note }) }),
+    ...(chosen && { chosen: chosen.number }),
+    ...(people !== undefined && status === 'live' && { people }),
     ...(download &&
       download.id === slow &&
       download.total > 0 && { progress: { loaded: download.loaded, total: download.total } }),
@@ -62,17 +74,19 @@ export function viewOf(document: Document, status: Status | Ending, slow: number
   }
 }
 
-function headerOf(about: ArtifactEvent, { id, author, role }: NonNullable<Document['who']>): ViewedArtifact {
-  const { title, icon, description, pinned, latest } = about
-  return { id, title, icon, description, author, role, ...(latest !== undefined && { pinned: pinned ?? null, latest }) }
+function headerOf(about: ArtifactEvent, who: NonNullable<Document['who']>): ViewedArtifact {
+  const { rev, title, icon, description, pinned, latest } = about
+  return { ...who, rev, title, icon, description, ...(latest !== undefined && { pinned: pinned ?? null, latest }) }
 }
 
-function trouble({ wanted, failed, misses }: Document): string | undefined {
+function trouble(document: Document): string | undefined {
+  const { failed, misses } = document
+  const wanted = target(document)
   if (wanted && failed?.sha256 === wanted.sha256) {
     return failed.why === 'spoiled'
       ? `Version ${wanted.number} arrived damaged twice. Try again.`
       : `Version ${wanted.number} could not be shown. Try again.`
   }
   if (misses < limits.missesUntold) return undefined
-  return 'The newest version could not be fetched. It is tried again.'
+  return `Version ${wanted?.number} could not be fetched. It is tried again.`
 }

@@ -1,7 +1,11 @@
+import type { ComponentType } from 'preact'
+import type { Http } from '../network/http.ts'
 import { Dialog, type Question } from './dialogs.tsx'
 import { Header } from './header.tsx'
+import type { NoAccessProps } from './no-access.tsx'
+import type { Panel, PanelName } from './panels.ts'
 import { Beside, Instead, Progress, Skeleton } from './states.tsx'
-import { beside, instead, isOver } from './status.ts'
+import { beside, type Explanation, instead, isOver } from './status.ts'
 import type { View } from './view.ts'
 
 /** All that is on the screen, but for the page itself. */
@@ -12,6 +16,12 @@ export interface Screen {
   /** The page talked too much, or asked too often, and is not listened to until its next version. */
   silenced: boolean
   question: Question | undefined
+  /** What this viewer may not see is said with, once that was loaded. */
+  noAccess: ComponentType<NoAccessProps> | undefined
+  /** Open over the page. */
+  panel: Panel | undefined
+  /** Its script could not be had. */
+  panelMissing: boolean
   /** For screen readers. */
   announcement: string
 }
@@ -21,20 +31,37 @@ export interface Actions {
   retry: () => void
   takeNow: () => void
   answered: (accepted: boolean) => void
+  openPanel: (name: PanelName) => void
+  closePanel: () => void
+  /** The owner was asked to let this viewer in. */
+  asked: () => void
 }
 
-export function Viewer({ screen, actions }: { screen: Screen; actions: Actions }) {
-  const { view, newer, silenced, question, announcement } = screen
+interface Shown {
+  screen: Screen
+  actions: Actions
+  artifactId: string
+  http: Http
+}
+
+export function Viewer({ screen, actions, artifactId, http }: Shown) {
+  const { view, newer, silenced, question, noAccess: NoAccess, panel: Panel, panelMissing, announcement } = screen
   const over = isOver(view.status)
   const shown = view.number !== undefined && !over
+  const isRefused = NoAccess !== undefined && view.status === 'not_found'
   const missing = shown ? undefined : instead(view)
-  const amiss = shown ? (beside(view) ?? (silenced ? tooLoud : undefined)) : undefined
+  const amiss = shown ? (beside(view) ?? (panelMissing ? noPanel : silenced ? tooLoud : undefined)) : undefined
   return (
     <div class="viewer">
-      <Header view={over ? { status: view.status } : view} onPrint={shown ? actions.print : undefined} />
+      <Header
+        view={over ? { status: view.status } : view}
+        onPrint={shown ? actions.print : undefined}
+        onPanel={actions.openPanel}
+      />
       <main class="stage">
         <div class="frames" hidden={missing !== undefined} />
-        {missing && <Instead about={missing} onRetry={actions.retry} />}
+        {isRefused && <NoAccess artifactId={artifactId} http={http} onAsked={actions.asked} />}
+        {missing && !isRefused && <Instead about={missing} onRetry={actions.retry} />}
         {!missing && !shown && <Skeleton />}
         {view.progress && !over && <Progress {...view.progress} />}
         {newer && shown && (
@@ -44,6 +71,7 @@ export function Viewer({ screen, actions }: { screen: Screen; actions: Actions }
         )}
       </main>
       {amiss && <Beside key={amiss.title} about={amiss} onRetry={actions.retry} />}
+      {Panel && view.artifact && !over && <Panel artifact={view.artifact} http={http} onClose={actions.closePanel} />}
       {question && <Dialog question={question} onDone={actions.answered} />}
       <p class="sr" aria-live="polite">
         {announcement}
@@ -52,7 +80,13 @@ export function Viewer({ screen, actions }: { screen: Screen; actions: Actions }
   )
 }
 
-const tooLoud = {
+const noPanel: Explanation = {
+  title: 'That could not be opened.',
+  text: 'Galley is out of reach, or was updated meanwhile.',
+  remedy: 'reload',
+}
+
+const tooLoud: Explanation = {
   title: 'This page asks too much.',
   text: 'Its links and its saving of files are off until its next version.',
 }

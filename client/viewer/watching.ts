@@ -8,6 +8,8 @@ export type News =
   | { kind: 'current'; artifact: Artifact; inline?: InlineDelta }
   | { kind: 'version'; event: VersionEvent }
   | { kind: 'artifact'; event: ArtifactEvent }
+  | { kind: 'presence'; people: number }
+  | { kind: 'requests'; waiting: number }
 
 export interface WatchingOptions {
   artifactId: string
@@ -59,6 +61,8 @@ export function watching({ artifactId, http, have, hear }: WatchingOptions): Sub
     listen(socket) {
       socket.on('version', event => hear({ kind: 'version', event }))
       socket.on('artifact', event => hear({ kind: 'artifact', event }))
+      socket.on('presence', ({ people }) => hear({ kind: 'presence', people }))
+      socket.on('requests', ({ waiting }) => hear({ kind: 'requests', waiting }))
     },
   }
 }

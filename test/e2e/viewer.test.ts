@@ -104,6 +104,7 @@ describe('The viewer', function () {
       for (const other of [id, 'cart_0000000000000000000000']) {
         const page = await open(`/a/${other}`)
         await says(page, '.instead h1', 'You can’t see this page')
+        await says(page, '.identity', 'Signed in as olive@acme.example (Acme).')
         texts.push(await page.$eval('body', body => body.textContent))
         expect(await page.title()).to.equal('Galley')
         await page.close()
@@ -313,7 +314,7 @@ describe('The viewer', function () {
     await page.waitForSelector('#whose:not([hidden])')
     await look('sign-in with a link')
     await page.goto(`${app.url}/a/cart_0000000000000000000000`)
-    await page.waitForSelector('.instead')
+    await says(page, '.identity', 'olive')
     await look('no access')
     await page.evaluate(() => fetch('/api/v1/session', { method: 'DELETE' }))
     await page.goto(`${app.url}/a/${id}`)
