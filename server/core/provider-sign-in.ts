@@ -83,7 +83,10 @@ async function memberOf(tx: Transaction, org: Org, person: ProvedPerson): Promis
   const invited = await tx.memberByEmail(org.id, email)
   // Of another issuer: the organisation has moved to this one, whose word on addresses now counts.
   if (invited && (await tx.hasIdentity(org.id, invited.id, issuer))) {
-    throw new GalleyError('forbidden', `${email} is another member's address here. Ask an owner of your organisation.`)
+    throw new GalleyError(
+      'forbidden',
+      `The address ${email} is another member's here. Ask an owner of your organisation.`,
+    )
   }
   if (identity && !invited) throw new GalleyError('forbidden', 'You are no longer a member of this organisation.')
   if (invited) await tx.putMemberIdentity({ issuer, subject, orgId: org.id, memberId: invited.id })

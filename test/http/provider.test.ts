@@ -313,7 +313,7 @@ describe('signing in through an identity provider', () => {
       await new Person().signIn(home(), 'ada')
       const page = saidOn(await new Person().signIn(home(), 'ada2'))
       expect(page).to.include({ status: 403, title: 'You are not let in' })
-      expect(page.why).to.match(/^ada@acme.example is another member's address here/)
+      expect(page.why).to.match(/^The address ada@acme.example is another member's here/)
     })
 
     it('who was removed, until they are made a member anew', async () => {
