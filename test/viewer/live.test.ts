@@ -236,6 +236,31 @@ describe('the page in front of a viewer', () => {
     await until('signed out', () => view.status === 'signed_out')
   })
 
+  it('C8: opens by itself a page that one is let in to, and keeps nothing of it when one is put out', async () => {
+    const ben = await app.addMember('ben@acme.example')
+    const { id } = await app.publish(report('one'))
+    const share = (audience: 'private' | 'org') =>
+      app.request(`/api/v1/artifacts/${id}/sharing`, {
+        method: 'PUT',
+        token: app.owner.token,
+        json: { audience, people: [], groups: [], version: 'latest' },
+      })
+    await network.close()
+    network = await faultyNetwork(app.url, await app.signIn(ben.member))
+    open(id)
+    await until('no access', () => view.status === 'not_found')
+    live.asked()
+    await share('org')
+    life.say('wake')
+    await shows(report('one'))
+    expect(view.artifact).to.include({ role: 'viewer' })
+    await share('private')
+    await until('the end', () => view.status === 'not_found')
+    expect(view).to.deep.equal({ status: 'not_found' })
+    await share('org')
+    await until('the page, on the screen anew', () => view.status === 'live' && onScreen.length === 2)
+  })
+
   it('C7, H3: says that it is older or newer than its server', async () => {
     await network.close()
     network = await faultyNetwork(app.url, cookie, 99)
