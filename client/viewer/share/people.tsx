@@ -22,8 +22,8 @@ export function People({ sharing, desk, author, http }: Shown) {
   const [leaving, setLeaving] = useState<string>()
   const entries = entriesOf(sharing)
   useLayoutEffect(() => {
-    // Where there is a keyboard, and not one that would come up over the dialog.
-    if (matchMedia('(hover: hover)').matches) input.current?.focus()
+    // A finger would have a keyboard come up over the dialog.
+    if (!matchMedia('(pointer: coarse)').matches) input.current?.focus()
   }, [])
   const keep = () => {
     setLeaving(undefined)
