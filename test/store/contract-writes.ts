@@ -102,6 +102,42 @@ export function writesContract(subject: () => Subject): void {
       expect((await subject().openAnother()).epoch).to.equal('another')
     })
 
+    it('says whose an identity is, one member’s in each org, and gives it to another', async () => {
+      const identity = { issuer: 'https://login.example', subject: 's', orgId: acme.id, memberId: ana.id }
+      const theirs = { ...identity, orgId: other.id, memberId: namesake.id }
+      await store.transaction(async tx => {
+        await tx.putMemberIdentity(identity)
+        await tx.putMemberIdentity(theirs)
+      })
+      expect(await store.hasIdentity(acme.id, ana.id, identity.issuer)).to.equal(true)
+      expect(await store.hasIdentity(acme.id, ana.id, 'https://other.example')).to.equal(false)
+      await store.transaction(tx => tx.putMemberIdentity({ ...identity, memberId: left.id }))
+      expect(await store.memberIdentity(identity.issuer, 's', acme.id)).to.include({ memberId: left.id })
+      expect(await store.memberIdentity(identity.issuer, 's', other.id)).to.deep.equal(theirs)
+      await failure(store.transaction(tx => tx.putMemberIdentity({ ...identity, memberId: namesake.id })))
+    })
+
+    it('keeps what an identity provider calls an org, and that of one org alone', async () => {
+      await store.transaction(tx => tx.updateOrg(acme.id, { claim: 'acme' }))
+      expect((await store.orgs()).map(org => org.claim)).to.deep.equal(['acme', null])
+      await failure(store.transaction(tx => tx.updateOrg(other.id, { claim: 'acme' })))
+    })
+
+    it('retires every key that signs, and none a second time', async () => {
+      const key = { kid: 'one', alg: 'EdDSA', jwk: '{}', createdAt: 1_000, retiredAt: null } as const
+      await store.transaction(async tx => {
+        await tx.addSigningKey(key)
+        await tx.retireSigningKeys(2_000)
+        await tx.addSigningKey({ ...key, kid: 'two', createdAt: 2_000 })
+      })
+      await store.transaction(tx => tx.retireSigningKeys(3_000))
+      const retired = (await store.signingKeys()).filter(({ kid }) => kid === 'one' || kid === 'two')
+      expect(retired.map(({ kid, retiredAt }) => [kid, retiredAt])).to.deep.equal([
+        ['one', 2_000],
+        ['two', 3_000],
+      ])
+    })
+
     it('has one member for each address in an org, in whatever case, until that one is removed', async () => {
       await refuses(tx => tx.addMember(member('user_ana2', acme.id, { email: 'ANA@EXAMPLE.ORG' })))
       expect(await store.member(acme.id, 'user_ana2')).to.equal(undefined)
