@@ -64,7 +64,7 @@ export async function reshare(
   const shown = await shownBy(tx, artifact, to.pinned)
   const seen = shown.number !== (artifact.pinned ?? artifact.latest) || shown.title !== artifact.title
   if (lets) await tx.setGrants(artifact.orgId, artifact.id, grants)
-  await tx.markShared(artifact.orgId, artifact.id, shown.number, at)
+  if (to.audience !== 'private') await tx.markShared(artifact.orgId, artifact.id, shown.number, at)
   await answerThoseLetIn(tx, { ...artifact, ...to })
   await tx.updateArtifact(artifact.orgId, artifact.id, {
     ...to,
@@ -85,10 +85,11 @@ export async function reshare(
       },
     ],
     announce: [
-      { kind: 'changed', head: await headOf(tx, artifact), seen },
+      // First, so that whoever is taken out hears nothing of what else changes.
       ...(lets
         ? [{ kind: 'access-changed' as const, ...place, touched: touchedBy([artifact, to], [...before, ...grants]) }]
         : []),
+      { kind: 'changed', head: await headOf(tx, artifact), seen },
     ],
   }
 }

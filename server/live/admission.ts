@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Role } from '../../shared/api.ts'
 import { isPublisher, roleOf } from '../core/access.ts'
+import type { Head } from '../core/records.ts'
 import { standings } from '../core/standing.ts'
 import type { World } from '../core/world.ts'
 import type { Place } from './audience.ts'
@@ -26,6 +27,8 @@ export class Admission {
   private readonly world: World
   private waiting = new Set<string>()
   private looking: Promise<void> | undefined
+  /** Artifacts that somebody may have to leave, and the last look that tells. */
+  private readonly unsettled = new Map<string, Promise<void>>()
 
   constructor(rooms: Rooms, world: World) {
     this.rooms = rooms
@@ -35,11 +38,31 @@ export class Admission {
   /** Done when a look that began after this call is. */
   async check(artifactIds: Iterable<string>): Promise<void> {
     for (const id of artifactIds) this.waiting.add(id)
-    while (this.waiting.size > 0) {
-      this.looking ??= this.look().finally(() => {
-        this.looking = undefined
-      })
-      await this.looking
+    await this.looking?.catch(() => {})
+    this.looking ??= this.look().finally(() => {
+      this.looking = undefined
+    })
+    await this.looking
+  }
+
+  /** The same, where it is known that somebody's access has changed: until it is done, nothing new is said of these. */
+  async recheck(artifactIds: readonly string[]): Promise<void> {
+    const settled = this.check(artifactIds)
+    for (const id of artifactIds) this.unsettled.set(id, settled)
+    await settled.finally(() => {
+      for (const id of artifactIds) if (this.unsettled.get(id) === settled) this.unsettled.delete(id)
+    })
+  }
+
+  /** What is new is for those in the rooms; where some may have no business there any more, once that is settled. */
+  async tell(head: Head): Promise<void> {
+    if (this.unsettled.has(head.artifactId)) return this.recheck([head.artifactId])
+    this.say(head)
+  }
+
+  private say(head: Head): void {
+    for (const audience of this.rooms.of(head.artifactId)) {
+      audience.tell(said(audience.place.stream, this.world.store.epoch, head))
     }
   }
 
@@ -65,9 +88,7 @@ export class Admission {
     )
     for (const [at, head] of heads.entries()) {
       gone.delete(head.artifactId)
-      for (const audience of this.rooms.of(head.artifactId)) {
-        audience.tell(said(audience.place.stream, this.world.store.epoch, head))
-      }
+      this.say(head)
       if (at % batch === batch - 1) await setImmediate()
     }
     await this.dissolve([...gone.values()])

@@ -16,7 +16,6 @@ import { Presence } from './presence.ts'
 import { reconcile } from './reconcile.ts'
 import { tellRequests } from './requests.ts'
 import { Rooms } from './rooms.ts'
-import { said } from './said.ts'
 import { credentialRoom, type LiveServer, type LiveSocket } from './socket.ts'
 import { onWatch } from './watch.ts'
 
@@ -144,9 +143,7 @@ class Open implements Live {
     switch (announcement.kind) {
       case 'changed': {
         const { head } = announcement
-        for (const audience of this.rooms.of(head.artifactId)) {
-          audience.tell(said(audience.place.stream, this.world.store.epoch, head))
-        }
+        this.attend(this.admission.tell(head))
         this.galleries.changed(head.orgId, head.ownerId)
         this.galleries.listed(head, announcement.seen)
         return
@@ -163,7 +160,7 @@ class Open implements Live {
         putOut(this.io, { kind: 'token', id: announcement.tokenId })
         return
       case 'access-changed':
-        this.check(new Set([announcement.artifactId]))
+        this.attend(this.admission.recheck([announcement.artifactId]))
         this.galleries.touched(announcement)
         return
       case 'access-requested':
@@ -171,18 +168,20 @@ class Open implements Live {
         tellRequests(this.rooms, this.world, announcement)
         return
       case 'member-changed':
-        this.check(new Set(this.socketsOf(announcement).flatMap(socket => this.rooms.watchedBy(socket))))
+        this.attend(this.admission.recheck(this.watchedBy(announcement)))
         this.galleries.changed(announcement.orgId, announcement.memberId)
     }
   }
 
-  private socketsOf({ orgId, memberId }: { orgId: string; memberId: string }): LiveSocket[] {
+  /** What a member has open on this node. */
+  private watchedBy({ orgId, memberId }: { orgId: string; memberId: string }): string[] {
     const sockets = [...this.io.of('/').sockets.values()]
-    return sockets.filter(({ data: { actor } }) => actor.orgId === orgId && actor.memberId === memberId)
+    const theirs = sockets.filter(({ data: { actor } }) => actor.orgId === orgId && actor.memberId === memberId)
+    return [...new Set(theirs.flatMap(socket => this.rooms.watchedBy(socket)))]
   }
 
-  private check(artifactIds: ReadonlySet<string>): void {
-    this.admission.check(artifactIds).catch(error => {
+  private attend(telling: Promise<void>): void {
+    telling.catch(error => {
       this.options.log.error({ err: error }, 'Could not look again at who may see an artifact; reconcile will')
     })
   }
