@@ -103,7 +103,7 @@ export const versionOf = (
   provenance: provenanceOf(upload.query),
   authorId: actor.memberId,
   createdAt: at,
-  sharedAt: artifact.pinned === null ? at : null,
+  sharedAt: artifact.audience !== 'private' && artifact.pinned === null ? at : null,
 })
 
 function provenanceOf({ host, tool, commit }: PublishQuery): Provenance | null {
