@@ -55,7 +55,7 @@ function Facts({ view, onShare }: { view: View; onShare: (() => void) | undefine
   const pinned = artifact?.pinned ?? undefined
   const theirs = `viewers see version ${pinned}`
   return (
-    <p class="facts">
+    <p class={pinned === undefined ? 'facts' : 'facts pinned'}>
       {number !== undefined && (
         <span>
           {pinned !== undefined && <span class="you">You see </span>}
