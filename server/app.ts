@@ -102,6 +102,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     contentUrls,
     assets: browserHalf,
     frameVersion: documentVersion(documents.frame),
+    stillVersion: documentVersion(documents.still),
   })
   const app = createHttp({ world, identity, trustProxy: config.trustProxy, deadlines, isStopping, pages })
   const content = contentHandler({ appOrigin: publicUrl, ...documents })

@@ -1,4 +1,5 @@
 import type { ArtifactList } from '../../shared/api.ts'
+import { type Choice, isSameChoice } from '../../shared/choice.ts'
 import { limits } from '../../shared/limits.ts'
 import {
   backoff,
@@ -18,6 +19,9 @@ import { type Read, readList, readPage } from './read.ts'
 
 export interface View {
   status: Status | Ending
+  choice: Choice
+  /** What is shown is what was chosen: until it has been read, rows are those of the choice before. */
+  isRead: boolean
   rows: readonly Row[]
   /** Below the rows. */
   older: 'none' | 'some' | 'loading' | 'failed'
@@ -28,15 +32,18 @@ export interface View {
 
 export interface GalleryOptions {
   /** As the page came with it. */
+  choice: Choice
   list: ArtifactList
   network: Network
   life: Life
 }
 
-/** The list of one's own artifacts, kept current on screen until closed. */
+/** One of a member's lists of artifacts, kept current on screen until closed. */
 export interface Gallery {
   /** Calls the listener at once, and again at every change. @returns a function that ends the subscription */
   subscribe(listener: (view: View) => void): () => void
+  /** Another list, or the same looked through or sorted otherwise. */
+  choose(choice: Choice): void
   loadOlder(): void
   remove(id: string, title: string): void
   restore(id: string): void
@@ -44,6 +51,8 @@ export interface Gallery {
   dismiss(id: string): void
   close(): void
 }
+
+const nothing: List = { rows: [], nextCursor: null }
 
 export const openGallery = (options: GalleryOptions): Gallery => new Open(options)
 
@@ -53,7 +62,9 @@ class Open implements Gallery {
   private readonly deletions: Deletions
   private readonly listeners = new Set<(view: View) => void>()
   private readonly endSubscription: () => void
+  private choice: Choice
   private list: List
+  private isRead = true
   private status: Status = 'connecting'
   private ending: Ending | undefined
   private older: 'idle' | 'loading' | 'failed' = 'idle'
@@ -65,8 +76,9 @@ class Open implements Gallery {
   private nextTry: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: GalleryOptions) {
-    const { list, network, life } = options
+    const { choice, list, network, life } = options
     this.options = options
+    this.choice = choice
     this.list = listOf(list)
     this.deletions = new Deletions({
       http: network,
@@ -83,6 +95,17 @@ class Open implements Gallery {
     this.listeners.add(listener)
     listener(this.view())
     return () => this.listeners.delete(listener)
+  }
+
+  choose(choice: Choice): void {
+    if (isSameChoice(choice, this.choice)) return
+    // What is looked for, or sorted, is still of use until the answer comes; another list is not.
+    if (choice.list !== this.choice.list) this.list = nothing
+    this.choice = choice
+    this.isRead = false
+    this.older = 'idle'
+    this.tell()
+    this.refresh()
   }
 
   loadOlder(): void {
@@ -160,13 +183,19 @@ class Open implements Gallery {
   }
 
   private async readCurrent(): Promise<Fetched<never>> {
+    const { choice } = this
     const settle = this.deletions.reading()
-    const read = await readList(this.options.network, this.list)
+    const read = await readList(this.options.network, choice, this.isRead ? this.list : nothing)
     if (!read.ok) return this.missed(read)
-    settle()
-    this.list = renewed(this.list, read.list)
     this.misses = 0
+    // Something else was chosen meanwhile: that is read next.
+    if (choice !== this.choice) return { kind: 'same' }
+    settle()
+    this.list = this.isRead ? renewed(this.list, read.list) : listOf(read.list)
+    this.isRead = true
     this.tell()
+    // So much of it may have gone that less is left than there is room for.
+    if (this.list.rows.length < limits.pageSize) this.loadOlder()
     return { kind: 'same' }
   }
 
@@ -183,8 +212,10 @@ class Open implements Gallery {
   }
 
   private async readOlder(): Promise<void> {
+    const { choice } = this
     const cursor = this.list.nextCursor
-    const read = cursor === null ? undefined : await readPage(this.options.network, { cursor })
+    const read = cursor === null ? undefined : await readPage(this.options.network, choice, { cursor })
+    if (choice !== this.choice) return
     this.older = read?.ok === false ? 'failed' : 'idle'
     if (read?.ok) this.list = extended(this.list, read.list)
     else if (read && isSignedOut(read.code)) this.end('signed_out')
@@ -200,6 +231,8 @@ class Open implements Gallery {
     const { rows, nextCursor } = this.list
     return {
       status: this.ending ?? this.status,
+      choice: this.choice,
+      isRead: this.isRead,
       rows: rows.filter(({ artifact }) => !this.deletions.isAbsent(artifact.id)),
       older: nextCursor === null ? 'none' : this.older === 'idle' ? 'some' : this.older,
       failing: this.misses >= limits.missesUntold && this.status === 'live',

@@ -6,7 +6,7 @@ export interface Row {
   changes: number
 }
 
-/** Newest update first, as far down as it was loaded. */
+/** In the server's order, as far down as it was loaded. */
 export interface List {
   rows: readonly Row[]
   /** Where it goes on; null at its end. */
@@ -18,15 +18,13 @@ export const listOf = ({ artifacts, nextCursor }: ArtifactList): List => ({
   nextCursor,
 })
 
-/** The list as it is now, read anew at least as far down as it was loaded. */
+/** The list as it is now, read anew as far down as it was loaded: whatever was not there is new. */
 export function renewed({ rows }: List, { artifacts, nextCursor }: ArtifactList): List {
   const known = new Map(rows.map(row => [row.artifact.id, row]))
-  const lowest = rows.at(-1)?.artifact
   const renew = (artifact: Artifact): Row => {
     const row = known.get(artifact.id)
-    if (row) return isSame(row.artifact, artifact) ? row : { artifact, changes: row.changes + 1 }
-    // What was older than all that was loaded is nothing new.
-    return { artifact, changes: lowest && isBelow(artifact, lowest) ? 0 : 1 }
+    if (row && isSame(row.artifact, artifact)) return row
+    return { artifact, changes: (row?.changes ?? 0) + 1 }
   }
   return { rows: artifacts.map(renew), nextCursor }
 }
@@ -34,13 +32,9 @@ export function renewed({ rows }: List, { artifacts, nextCursor }: ArtifactList)
 /** With the page that follows. */
 export function extended({ rows }: List, page: ArtifactList): List {
   const known = new Set(rows.map(row => row.artifact.id))
-  const older = page.artifacts.filter(({ id }) => !known.has(id))
-  return { rows: [...rows, ...listOf({ ...page, artifacts: older }).rows], nextCursor: page.nextCursor }
+  const further = page.artifacts.filter(({ id }) => !known.has(id))
+  return { rows: [...rows, ...listOf({ ...page, artifacts: further }).rows], nextCursor: page.nextCursor }
 }
 
-/** Everything that a row shows is told apart by its rev, which each change of it raises. */
-const isSame = (one: Artifact, other: Artifact): boolean => one.epoch === other.epoch && one.rev === other.rev
-
-/** In the server's order: by time, which RFC 3339 in UTC sorts as text, then by id. */
-export const isBelow = (one: Artifact, other: Artifact): boolean =>
-  one.updatedAt === other.updatedAt ? one.id < other.id : one.updatedAt < other.updatedAt
+/** Not by its rev alone: who asks to be let in, and what its author is called, raise none. */
+const isSame = (one: Artifact, other: Artifact): boolean => JSON.stringify(one) === JSON.stringify(other)

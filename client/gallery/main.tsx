@@ -1,21 +1,29 @@
 import './styles.css'
 import { render } from 'preact'
 import type { ArtifactList } from '../../shared/api.ts'
+import { addressOf, type Choice, readChoice } from '../../shared/choice.ts'
 import { browserLife, browserNetwork } from '../network/browser.ts'
 import { openGallery } from './gallery.ts'
-import { type Actions, GalleryScreen, type Screen } from './screen.tsx'
+import { type Actions, GalleryScreen, type Screen, type Setting } from './screen.tsx'
 import { onSignOut, takeName } from './sign-out.ts'
 import { focusFirstInView, focusRow, holdStill } from './steady.ts'
+import { Stills } from './stills.ts'
+import { foundWords, listWords } from './words.ts'
 
 /** From the server, in the page (server/http/screens.ts). */
 interface Boot {
+  choice: Choice
   list: ArtifactList
   publicUrl: string
   email: string
+  org: string
+  /** Of the document that draws pages without running them. */
+  stillUrl: string
 }
 
-function start(root: HTMLElement, { list, publicUrl, email }: Boot): void {
-  const gallery = openGallery({ list, network: browserNetwork(), life: browserLife() })
+function start(root: HTMLElement, { choice, list, stillUrl, ...boot }: Boot): void {
+  const network = browserNetwork()
+  const gallery = openGallery({ choice, list, network, life: browserLife() })
   let screen: Screen | undefined
   /** Whose row gets the focus as soon as it is back. */
   let returning: string | undefined
@@ -24,8 +32,9 @@ function start(root: HTMLElement, { list, publicUrl, email }: Boot): void {
   const draw = (change: Partial<Screen> & Pick<Screen, 'view'>): void => {
     screen = { focused: undefined, announcement: '', ...screen, ...change }
     if (isLeaving) return
+    document.title = `${listWords(screen.view.choice.list, boot.org)} · Galley`
     const settle = holdStill(root)
-    render(<GalleryScreen screen={screen} actions={actions} publicUrl={publicUrl} email={email} />, root)
+    render(<GalleryScreen screen={screen} setting={setting} />, root)
     settle()
     const row =
       returning === undefined ? null : root.querySelector<HTMLElement>(`li[data-id="${CSS.escape(returning)}"]`)
@@ -37,6 +46,15 @@ function start(root: HTMLElement, { list, publicUrl, email }: Boot): void {
     if (screen) draw({ view: screen.view, ...change })
   }
   const actions: Actions = {
+    choose(change) {
+      const { choice } = screen?.view ?? {}
+      if (!choice) return
+      const chosen = { ...choice, ...change }
+      // Back leads to the list before, not letter by letter out of what was searched for.
+      const method = chosen.list === choice.list ? 'replaceState' : 'pushState'
+      history[method](null, '', addressOf(chosen))
+      gallery.choose(chosen)
+    },
     remove({ id, title }, byKeyboard) {
       redraw({ focused: byKeyboard ? id : undefined })
       gallery.remove(id, title)
@@ -53,7 +71,12 @@ function start(root: HTMLElement, { list, publicUrl, email }: Boot): void {
     loadOlder: () => gallery.loadOlder(),
     announce: announcement => redraw({ announcement }),
   }
-  gallery.subscribe(view => draw({ view }))
+  const setting: Setting = { actions, stills: new Stills(stillUrl, network), ...boot }
+  addEventListener('popstate', () => gallery.choose(readChoice(location.search)))
+  gallery.subscribe(view => {
+    const isFound = view.isRead && screen?.view.isRead === false && view.choice.q !== ''
+    draw({ view, ...(isFound && { announcement: foundWords(view.rows.length, view.older !== 'none') }) })
+  })
   gallery.subscribe(({ status }) => {
     if (status === 'signed_out') takeName()
   })

@@ -1,42 +1,50 @@
 import type { Artifact, ArtifactList } from '../../shared/api.ts'
+import type { Choice } from '../../shared/choice.ts'
 import { limits } from '../../shared/limits.ts'
 import { call, type Http } from '../network/http.ts'
-import { isBelow, type List } from './list.ts'
+import type { List } from './list.ts'
 
 /** `code` is the problem's own; 'unreachable' where no Galley answered. */
 export type Read = { ok: true; list: ArtifactList } | { ok: false; code: string }
 
-/** One's artifacts, from the newest down to the lowest of those that are shown. Never rejects. */
-export async function readList(http: Http, shown: List): Promise<Read> {
-  const lowest = shown.rows.at(-1)?.artifact
+/** The list from its top down to where it was loaded; all of it, where that was its end. Never rejects. */
+export async function readList(http: Http, choice: Choice, shown: List): Promise<Read> {
+  const until = shown.nextCursor
   const missing = new Set(shown.rows.map(({ artifact }) => artifact.id))
   const pages: ArtifactList[] = []
   for (let cursor: string | null | undefined; cursor !== null; ) {
     // No more than is shown: a list that is read again and again must not grow by that.
-    const limit = pages.length > 0 ? missing.size : Math.max(missing.size, limits.pageSize)
-    const page = await readPage(http, { limit: Math.min(limit, limits.pageSizeMax), cursor })
+    const limit = until === null && pages.length > 0 ? missing.size : Math.max(missing.size, limits.pageSize)
+    const page = await readPage(http, choice, { limit: Math.min(limit, limits.pageSizeMax), cursor, until })
     if (!page.ok) return page
     pages.push(page.list)
     for (const { id } of page.list.artifacts) missing.delete(id)
-    const last = page.list.artifacts.at(-1)
     cursor = page.list.nextCursor
-    if (missing.size === 0 || !lowest || !last || isBelow(last, lowest)) break
+    if (until === null ? missing.size === 0 : cursor === until) break
   }
   // What was published while it was read moved from a page to come to one already read, and is at the top now.
   if (pages.length > 1 && missing.size > 0) {
-    const top = await readPage(http)
+    const top = await readPage(http, choice)
     if (!top.ok) return top
     pages.unshift(top.list)
   }
   return { ok: true, list: { artifacts: unique(pages), nextCursor: pages.at(-1)?.nextCursor ?? null } }
 }
 
+interface Part {
+  limit?: number
+  cursor?: string | undefined
+  until?: string | null
+}
+
 /** Never rejects. */
-export async function readPage(
-  http: Http,
-  { limit = limits.pageSize, cursor }: { limit?: number; cursor?: string | undefined } = {},
-): Promise<Read> {
-  const query = new URLSearchParams({ scope: 'mine', limit: String(limit), ...(cursor !== undefined && { cursor }) })
+export async function readPage(http: Http, { list, q, sort }: Choice, part: Part = {}): Promise<Read> {
+  const { limit = limits.pageSize, cursor, until } = part
+  const query = new URLSearchParams({
+    ...{ scope: list, q, sort, limit: String(limit) },
+    ...(cursor && { cursor }),
+    ...(until && { until }),
+  })
   try {
     const answer = await call(http, `/api/v1/artifacts?${query}`)
     if (!answer.ok) return answer

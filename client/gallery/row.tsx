@@ -1,30 +1,36 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Artifact } from '../../shared/api.ts'
-import { Updated } from '../elements/updated.tsx'
+import { Ago } from '../elements/ago.tsx'
+import { Initials } from '../elements/initials.tsx'
 import type { Row as RowOf } from './list.ts'
+import { Picture } from './picture.tsx'
 import { isSettling } from './steady.ts'
+import type { Stills } from './stills.ts'
+import { askingWords, seenByWords } from './words.ts'
 
 /** How long a button says what it has done. Milliseconds. */
 const said = 2_000
 
-const audienceWords: Record<Artifact['audience'], string> = {
-  private: 'Private',
-  people: 'Some people',
-  org: 'Everyone here',
-}
-
 interface Shown {
   row: RowOf
+  /** Whose list it is says who made it. */
+  isMine: boolean
+  org: string
+  stills: Stills
   /** @param byKeyboard then the focus goes where that can be undone */
   onDelete: (artifact: Artifact, byKeyboard: boolean) => void
   announce: (sentence: string) => void
 }
 
-/** Title and icon are people's text: everything here puts them into text nodes and attributes that are no code. */
-export function Row({ row: { artifact, changes }, onDelete, announce }: Shown) {
-  const { id, icon, title, url, updatedAt } = artifact
+/**
+ * A card where there is room for a picture, else a line. Title, icon and names are people's text: everything here puts
+ * them into text nodes and attributes that are no code.
+ */
+export function Row({ row: { artifact, changes }, isMine, org, stills, onDelete, announce }: Shown) {
+  const { id, icon, title, url, updatedAt, role } = artifact
   return (
     <li data-id={id} data-rev={artifact.rev}>
+      <Picture artifact={artifact} stills={stills} />
       {changes > 0 && <span class="wash" key={changes} />}
       <a class="page" href={`/a/${id}`}>
         <span class="icon" aria-hidden="true">
@@ -34,32 +40,55 @@ export function Row({ row: { artifact, changes }, onDelete, announce }: Shown) {
           <bdi>{title}</bdi>
         </span>
         <span class="facts">
-          <span>{audienceWords[artifact.audience]}</span>
-          <span>{versionWords(artifact)}</span>
-          <Updated at={Date.parse(updatedAt)} />
+          {isMine ? <span>{seenByWords(artifact, org)}</span> : <Author of={artifact} />}
+          <span>version {artifact.shown.number}</span>
+          <Ago at={Date.parse(updatedAt)} />
         </span>
+        <Marks of={artifact} />
       </a>
-      <CopyLink url={url} title={title} announce={announce} />
-      <button
-        type="button"
-        class="act"
-        title="Delete"
-        aria-label={`Delete ${title}`}
-        onClick={event => {
-          const byKeyboard = event.detail === 0
-          if (byKeyboard || !isSettling()) onDelete(artifact, byKeyboard)
-        }}
-      >
-        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-          <path d="M2.75 4.25h10.5M6 4V2.5h4V4M4 4.25l.6 9h6.8l.6-9M6.6 7v3.6M9.4 7v3.6" />
-        </svg>
-      </button>
+      <span class="acts">
+        <CopyLink url={url} title={title} announce={announce} />
+        {role === 'owner' && (
+          <button
+            type="button"
+            class="act"
+            title="Delete"
+            aria-label={`Delete ${title}`}
+            onClick={event => {
+              const byKeyboard = event.detail === 0
+              if (byKeyboard || !isSettling()) onDelete(artifact, byKeyboard)
+            }}
+          >
+            <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+              <path d="M2.75 4.25h10.5M6 4V2.5h4V4M4 4.25l.6 9h6.8l.6-9M6.6 7v3.6M9.4 7v3.6" />
+            </svg>
+          </button>
+        )}
+      </span>
     </li>
   )
 }
 
-const versionWords = ({ shown, pinned }: Artifact): string =>
-  pinned === null ? `version ${shown.number}` : `version ${shown.number}, shown: ${pinned}`
+function Author({ of: { author, role } }: { of: Artifact }) {
+  return (
+    <span class="author">
+      <Initials name={author.name} />
+      <bdi>{role === 'owner' ? 'You' : author.name}</bdi>
+    </span>
+  )
+}
+
+/** What is out of the ordinary about it. */
+function Marks({ of: { waiting = 0, pinned, role } }: { of: Artifact }) {
+  if (waiting === 0 && pinned === null && role !== 'editor') return null
+  return (
+    <span class="marks">
+      {waiting > 0 && <span class="note asking">{askingWords(waiting)}</span>}
+      {pinned !== null && <span class="note">Viewers see version {pinned}</span>}
+      {role === 'editor' && <span class="note">You may publish</span>}
+    </span>
+  )
+}
 
 function CopyLink({ url, title, announce }: { url: string; title: string; announce: Shown['announce'] }) {
   const [copied, setCopied] = useState<'' | 'Copied' | 'Not copied'>('')

@@ -1,10 +1,13 @@
 import type { Artifact } from '../../shared/api.ts'
+import { addressOf, type Choice } from '../../shared/choice.ts'
 import { State } from '../elements/state.tsx'
 import { connectionWords } from '../network/words.ts'
-import { FirstSteps } from './first-steps.tsx'
 import type { View } from './gallery.ts'
+import { Nothing } from './nothing.tsx'
 import { Notice } from './notice.tsx'
 import { Row } from './row.tsx'
+import type { Stills } from './stills.ts'
+import { Lists, Search, Sort } from './tools.tsx'
 
 export interface Screen {
   view: View
@@ -15,6 +18,7 @@ export interface Screen {
 }
 
 export interface Actions {
+  choose: (change: Partial<Choice>) => void
   remove: (artifact: Pick<Artifact, 'id' | 'title'>, byKeyboard: boolean) => void
   restore: (id: string) => void
   dismiss: (id: string) => void
@@ -22,21 +26,31 @@ export interface Actions {
   announce: (sentence: string) => void
 }
 
-interface Shown {
-  screen: Screen
+/** What stays the same for as long as the page is open. */
+export interface Setting {
   actions: Actions
+  stills: Stills
   publicUrl: string
   email: string
+  /** Its name. */
+  org: string
 }
 
-export function GalleryScreen({ screen: { view, focused, announcement }, actions, publicUrl, email }: Shown) {
-  if (view.status === 'signed_out') return <SignedOut />
-  const isEmpty = view.rows.length === 0 && view.older === 'none'
+export function GalleryScreen({ screen, setting }: { screen: Screen; setting: Setting }) {
+  const { view, focused, announcement } = screen
+  const { actions, org } = setting
+  const { choice } = view
+  if (view.status === 'signed_out') return <SignedOut choice={choice} />
   return (
     <>
       <div class="head">
-        <h1>Your pages</h1>
+        <h1>Pages</h1>
         <State status={view.status} words={connectionWords[view.status]} />
+        <Search choice={choice} choose={actions.choose} />
+      </div>
+      <div class="tools">
+        <Lists choice={choice} org={org} choose={actions.choose} />
+        <Sort choice={choice} choose={actions.choose} />
       </div>
       <Amiss view={view} />
       <div class="notices" role="status">
@@ -51,21 +65,39 @@ export function GalleryScreen({ screen: { view, focused, announcement }, actions
           />
         ))}
       </div>
-      {isEmpty ? (
-        <FirstSteps publicUrl={publicUrl} email={email} />
-      ) : (
-        // biome-ignore lint/a11y/noRedundantRoles: without its bullets a list is none in Safari
-        <ul class="artifacts" role="list">
-          {view.rows.map(row => (
-            <Row key={row.artifact.id} row={row} onDelete={actions.remove} announce={actions.announce} />
-          ))}
-        </ul>
-      )}
+      <Listed view={view} setting={setting} />
       <Older older={view.older} onLoad={actions.loadOlder} />
       <p class="sr" aria-live="polite">
         {announcement}
       </p>
     </>
+  )
+}
+
+function Listed({ view: { choice, isRead, rows, older }, setting }: { view: View; setting: Setting }) {
+  const { actions, stills, publicUrl, email, org } = setting
+  if (rows.length === 0 && older === 'none') {
+    return isRead ? (
+      <Nothing choice={choice} choose={actions.choose} org={org} publicUrl={publicUrl} email={email} />
+    ) : (
+      <p class="quiet loading">Loading …</p>
+    )
+  }
+  return (
+    // biome-ignore lint/a11y/noRedundantRoles: without its bullets a list is none in Safari
+    <ul class="artifacts" role="list" aria-busy={!isRead}>
+      {rows.map(row => (
+        <Row
+          key={row.artifact.id}
+          row={row}
+          isMine={choice.list === 'mine'}
+          org={org}
+          stills={stills}
+          onDelete={actions.remove}
+          announce={actions.announce}
+        />
+      ))}
+    </ul>
   )
 }
 
@@ -98,18 +130,18 @@ function Older({ older, onLoad }: { older: View['older']; onLoad: () => void }) 
   return (
     <p class="older">
       <button type="button" aria-disabled={older === 'loading'} onClick={onLoad}>
-        {older === 'loading' ? 'Loading …' : 'Older pages'}
+        {older === 'loading' ? 'Loading …' : 'More pages'}
       </button>
       {older === 'failed' && <span role="alert">They could not be loaded. Try again.</span>}
     </p>
   )
 }
 
-const SignedOut = () => (
+const SignedOut = ({ choice }: { choice: Choice }) => (
   <section class="signed-out" role="alert">
     <h1>You are signed out</h1>
     <p class="quiet">Sign in to see your pages again.</p>
-    <a class="button primary" href="/sign-in?next=%2F">
+    <a class="button primary" href={`/sign-in?next=${encodeURIComponent(addressOf(choice))}`}>
       Sign in
     </a>
   </section>

@@ -10,10 +10,10 @@ export const isSettling = (): boolean => performance.now() < settledAt
 interface Place {
   /** Tells a row that was changed, and so was moved, from one that others moved. */
   rev: string
-  /** Where it belongs and where it is seen, which differ while it moves; pixels from the top of the viewport. */
+  /** Where it belongs, in pixels from the top of the viewport. */
   layout: number
-  seen: number
-  height: number
+  /** Where it is seen, which differs from that while it moves. */
+  seen: DOMRect
 }
 
 /**
@@ -38,8 +38,8 @@ function placesIn(root: HTMLElement): Map<string, Place> {
   const top = root.querySelector('ul')?.getBoundingClientRect().top ?? 0
   return new Map(
     rowsIn(root).map(row => {
-      const { top: seen, height } = row.getBoundingClientRect()
-      return [row.dataset.id ?? '', { rev: row.dataset.rev ?? '', layout: top + row.offsetTop, seen, height }]
+      const seen = row.getBoundingClientRect()
+      return [row.dataset.id ?? '', { rev: row.dataset.rev ?? '', layout: top + row.offsetTop, seen }]
     }),
   )
 }
@@ -72,7 +72,7 @@ function holdScroll(root: HTMLElement, before: ReadonlyMap<string, Place>): void
   const after = placesIn(root)
   for (const [id, was] of before) {
     const now = after.get(id)
-    if (was.layout + was.height <= 0 || !now || now.rev !== was.rev) continue
+    if (was.layout + was.seen.height <= 0 || !now || now.rev !== was.rev) continue
     window.scrollBy({ top: now.layout - was.layout, behavior: 'instant' })
     return
   }
@@ -83,17 +83,19 @@ function showMoves(root: HTMLElement, before: ReadonlyMap<string, Place>): void 
   for (const row of rowsIn(root)) {
     const was = before.get(row.dataset.id ?? '')
     if (!was) continue
-    const { top, height } = row.getBoundingClientRect()
-    const inView = (at: number): boolean => at + height > 0 && at < innerHeight
-    if (Math.abs(was.seen - top) < 1 || !(inView(was.seen) || inView(top))) continue
+    const now = row.getBoundingClientRect()
+    const inView = ({ top, bottom }: DOMRect): boolean => bottom > 0 && top < innerHeight
+    const isMoved = Math.abs(was.seen.top - now.top) >= 1 || Math.abs(was.seen.left - now.left) >= 1
+    if (!isMoved || !(inView(was.seen) || inView(now))) continue
     settledAt = performance.now() + settling
     if (still) continue
     // From no further than just outside: what comes from far away is not seen the longer for it.
-    const from = Math.min(Math.max(was.seen, -height), innerHeight) - top
+    const left = was.seen.left - now.left
+    const top = Math.min(Math.max(was.seen.top, -now.height), innerHeight) - now.top
     const front = was.rev === row.dataset.rev ? 0 : 1
     row.animate(
       [
-        { transform: `translateY(${from}px)`, zIndex: front },
+        { transform: `translate(${left}px, ${top}px)`, zIndex: front },
         { transform: 'none', zIndex: front },
       ],
       { duration: moving, easing: 'cubic-bezier(0.2, 0, 0, 1)' },

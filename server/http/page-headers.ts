@@ -3,7 +3,7 @@ import type { Response } from 'express'
 export interface PageSecurity {
   /** Origin of the app. */
   publicUrl: string
-  /** Origins of the frames, on the viewer page; the other pages hold none. */
+  /** Origins of the frames, on the viewer page and in the gallery; the other pages hold none. */
   contentUrls: readonly string[]
   /** Fresh for each answer. */
   nonce: string

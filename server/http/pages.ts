@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
+import { readChoice } from '../../shared/choice.ts'
 import { type ErrorCode, GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import { artifacts } from '../core/list.ts'
@@ -32,8 +33,9 @@ export interface PagesOptions {
   contentUrls: readonly string[]
   /** Directory of the built browser half. */
   assets: string
-  /** Names the frame document that goes with this build. */
+  /** They name the documents of the content origins that go with this build. */
   frameVersion: string
+  stillVersion: string
 }
 
 /** The screens a person meets: `/`, `/sign-in`, `/device`, `/a/:id`, their scripts and styles, and what is said when one fails. */
@@ -44,6 +46,7 @@ export function pagesRouter({
   contentUrls,
   assets: directory,
   frameVersion,
+  stillVersion,
 }: PagesOptions): Router {
   const assets = openAssets(directory)
   const router = Router()
@@ -101,10 +104,15 @@ export function pagesRouter({
     const who = await whoIsHere(req, res)
     if (!who) return toSignIn(provider, req, res)
     const { actor, member, org } = who
-    // The newest come along, so that they are on the screen as soon as the script is.
-    const list = await artifacts(world, actor, { scope: 'mine', q: '', limit: limits.pageSize, cursor: undefined })
-    const boot = { list, publicUrl: world.publicUrl, email: member.email }
-    res.type('html').send(galleryScreen(loads(res, 'client/gallery/main.tsx'), { member, org, boot }))
+    const choice = readChoice(req.originalUrl.split('?')[1] ?? '')
+    const { list: scope, q, sort } = choice
+    const page = { limit: limits.pageSize, cursor: undefined, until: undefined }
+    // The first come along, so that they are on the screen as soon as the script is.
+    const list = await artifacts(world, actor, { scope, q, sort, ...page })
+    const [contentUrl = ''] = contentUrls
+    const stillUrl = `${contentUrl}/still?v=${stillVersion}`
+    const boot = { choice, list, publicUrl: world.publicUrl, email: member.email, org: org.name, stillUrl }
+    res.type('html').send(galleryScreen(loads(res, 'client/gallery/main.tsx', [contentUrl]), { member, org, boot }))
   })
 
   router.use((_req, res) => fail(res, new GalleyError('not_found', 'Galley has nothing at this address.')))

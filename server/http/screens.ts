@@ -121,7 +121,7 @@ export const galleryScreen = (
   { member, org, boot }: { member: Member; org: Org; boot: object },
 ): string =>
   shell(
-    'Your pages · Galley',
+    'Pages · Galley',
     loads,
     html`
 <header class="bar">

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Gallery, openGallery, type View } from '../../client/gallery/gallery.ts'
 import type { ArtifactList } from '../../shared/api.ts'
+import { type Choice, readChoice } from '../../shared/choice.ts'
 import { limits } from '../../shared/limits.ts'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
 import { type FaultyNetwork, faultyNetwork, tab } from '../viewer/network.ts'
@@ -59,14 +60,15 @@ describe('the gallery in front of a member', () => {
     until(wanted.join(), () => JSON.stringify(titles()) === JSON.stringify(wanted))
 
   /** As the server gives it along with the page, and then live. */
-  async function open(): Promise<void> {
-    const list = (await (await app.request('/api/v1/artifacts?scope=mine', { cookie })).json()) as ArtifactList
+  async function open(choice: Choice = readChoice('')): Promise<void> {
+    const query = `scope=${choice.list}&sort=${choice.sort}`
+    const list = (await (await app.request(`${listPath}${query}`, { cookie })).json()) as ArtifactList
     const fetch: typeof globalThis.fetch = async (input, init) => {
       const answer = await network.fetch(input, init)
       if (String(input).includes(listPath)) await onRead()
       return answer
     }
-    gallery = openGallery({ list, network: { ...network, fetch }, life })
+    gallery = openGallery({ choice, list, network: { ...network, fetch }, life })
     gallery.subscribe(now => {
       view = now
     })
@@ -190,6 +192,73 @@ describe('the gallery in front of a member', () => {
     await until('the connection', () => view.status === 'live')
   })
 
+  describe('who chooses', () => {
+    let ben: TestMember
+    const publishAsBen = async (title: string, sharing: object): Promise<string> => {
+      const { id } = await app.publish(`<title>${title}</title>`, { token: ben.token })
+      await share(id, sharing)
+      return id
+    }
+    const share = (id: string, sharing: object) => {
+      const json = { audience: 'private', people: [], groups: [], version: 'latest', ...sharing }
+      return app.request(`/api/v1/artifacts/${id}/sharing`, { method: 'PUT', token: ben.token, json })
+    }
+    const withAna = () => ({ audience: 'people', people: [{ email: ana.member.email, role: 'viewer' }] })
+
+    beforeEach(async () => {
+      ben = await app.addMember(`ben${members}@acme.example`)
+    })
+
+    it('sees in each list what belongs there, as it comes and goes', async () => {
+      await publish('Mine')
+      const id = await publishAsBen('For Ana', withAna())
+      await open()
+      gallery.choose(readChoice('list=shared'))
+      expect(view).to.deep.include({ isRead: false, rows: [] })
+      await shows('For Ana')
+      expect(view.isRead).to.equal(true)
+      await share(id, {})
+      await shows()
+      await share(id, withAna())
+      await shows('For Ana')
+      gallery.choose(readChoice('list=org'))
+      await until('the list', () => view.isRead)
+      await share(id, { audience: 'org' })
+      await until('the page', () => titles().includes('For Ana'))
+      gallery.choose(readChoice(''))
+      await shows('Mine')
+    })
+
+    it('finds by title and sorts by it, and keeps that live', async () => {
+      for (const title of ['Beta', 'Alpha', 'Gamma']) await publish(title)
+      await open(readChoice('sort=title'))
+      await shows('Alpha', 'Beta', 'Gamma')
+      await publish('Alphabet')
+      await shows('Alpha', 'Alphabet', 'Beta', 'Gamma')
+      gallery.choose(readChoice('sort=title&q=alpha'))
+      // Until there is an answer, what was there stays.
+      expect(titles()).to.have.length(4)
+      await shows('Alpha', 'Alphabet')
+      await publish('An alpha')
+      await publish('Delta')
+      await shows('Alpha', 'Alphabet', 'An alpha')
+    })
+
+    it('never sees the answer to what was chosen before', async () => {
+      await publish('One')
+      await publish('Two')
+      await open()
+      const seen = new Set<string>()
+      gallery.subscribe(now => {
+        if (now.isRead) seen.add(`${now.choice.q}: ${now.rows.map(({ artifact }) => artifact.title).join()}`)
+      })
+      for (const q of ['t', 'tw', 'two', 'twos', 'one']) gallery.choose({ ...view.choice, q })
+      await shows('One')
+      await gallerySettles()
+      expect([...seen].sort()).to.deep.equal([': Two,One', 'one: One'])
+    })
+  })
+
   describe('that is longer than a page', () => {
     const many = limits.pageSize + 60
     beforeEach(async () => {
@@ -239,6 +308,18 @@ describe('the gallery in front of a member', () => {
       life.say('wake')
       await until('the move', () => titles()[0] === 'Moved')
       expect([...counts]).to.deep.equal([many])
+    })
+
+    it('G5: goes on further down by itself when most of what was there has gone', async () => {
+      const orgId = ana.member.orgId
+      const shown = view.rows.map(({ artifact }) => artifact.id)
+      await app.ground.store.transaction(async tx => {
+        for (const id of shown.slice(5)) await tx.updateArtifact(orgId, id, { deletedAt: Date.now() })
+      })
+      life.say('wake')
+      await until('the next page', () => view.rows.length === limits.pageSize + 5)
+      expect(view.rows.filter(({ changes }) => changes > 0)).to.deep.equal([])
+      expect(view.older).to.equal('some')
     })
 
     it('says that older ones could not be loaded, and loads them when asked again', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Choice } from '../../shared/choice.ts'
 import { startTestApp, type TestApp } from '../app.ts'
 
 describe('The screens', () => {
@@ -122,8 +123,11 @@ describe('The screens', () => {
   describe('the list of your pages', () => {
     interface Boot {
       list: { artifacts: { title: string }[]; nextCursor: string | null }
+      choice: Choice
       publicUrl: string
       email: string
+      org: string
+      stillUrl: string
     }
     const entities: Record<string, string> = { '&quot;': '"', '&#39;': "'", '&lt;': '<', '&gt;': '>', '&amp;': '&' }
     const bootIn = (text: string): Boot => {
@@ -144,7 +148,26 @@ describe('The screens', () => {
       expect(list.artifacts).to.have.length(50)
       expect(list.artifacts.slice(0, 2).map(artifact => artifact.title)).to.deep.equal([title, 'Page 50.'])
       expect(list.nextCursor).to.be.a('string')
-      expect(other).to.deep.equal({ publicUrl: app.url, email: 'hana@acme.example' })
+      const { stillUrl, ...rest } = other
+      expect(stillUrl).to.match(new RegExp(`^${app.contentUrls[0]}/still\\?v=[0-9a-f]{16}$`))
+      const choice = { list: 'mine', q: '', sort: 'updated' }
+      expect(rest).to.deep.equal({ choice, publicUrl: app.url, email: 'hana@acme.example', org: 'Acme' })
+    })
+
+    it('comes with the list that its address says, and takes what makes no sense for nothing said', async () => {
+      const { token } = await app.addMember('iris@acme.example')
+      const { id } = await app.publish('<title>For all</title>', { token })
+      const json = { audience: 'org', people: [], groups: [], version: 'latest' }
+      await app.request(`/api/v1/artifacts/${id}/sharing`, { method: 'PUT', token, json })
+      const titlesAt = async (query: string) => {
+        const { list, choice } = bootIn((await get(`/?${query}`)).text)
+        return { choice, titles: list.artifacts.map(artifact => artifact.title) }
+      }
+      expect(await titlesAt('list=org&q=ALL&sort=title')).to.deep.equal({
+        choice: { list: 'org', q: 'ALL', sort: 'title' },
+        titles: ['For all'],
+      })
+      expect((await titlesAt('list=nothing&sort=&q=%00')).choice).to.deep.include({ list: 'mine', sort: 'updated' })
     })
 
     it('says who is signed in, and where', async () => {
@@ -160,7 +183,7 @@ describe('The screens', () => {
       )
       expect(nonces).to.have.length.of.at.least(2)
       for (const nonce of nonces) expect(policy.get('script-src')).to.deep.equal([`'nonce-${nonce}'`])
-      expect(policy.get('frame-src')).to.deep.equal(["'none'"])
+      expect(policy.get('frame-src')).to.deep.equal([app.contentUrls[0]])
       expect(policy.get('frame-ancestors')).to.deep.equal(["'none'"])
       expect(answer.headers.get('Cache-Control')).to.equal('no-store')
     })
