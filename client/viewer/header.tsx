@@ -1,7 +1,6 @@
 import { Initials } from '../elements/initials.tsx'
 import { State } from '../elements/state.tsx'
 import { Updated } from '../elements/updated.tsx'
-import type { PanelName } from './panels.ts'
 import { statusWords } from './status.ts'
 import type { View, ViewedArtifact } from './view.ts'
 
@@ -9,11 +8,11 @@ interface Shown {
   view: View
   /** While there is a page to print. */
   onPrint: (() => void) | undefined
-  onPanel: (name: PanelName) => void
+  onShare: () => void
 }
 
 /** Title, icon and author are other people's text: everything here puts them into text nodes and nowhere else. */
-export function Header({ view, onPrint, onPanel }: Shown) {
+export function Header({ view, onPrint, onShare }: Shown) {
   const { artifact, people = 0 } = view
   const isOwner = artifact?.role === 'owner'
   return (
@@ -31,7 +30,7 @@ export function Header({ view, onPrint, onPanel }: Shown) {
           </h1>
         </>
       )}
-      <Facts view={view} onShare={isOwner ? () => onPanel('share') : undefined} />
+      <Facts view={view} onShare={isOwner ? onShare : undefined} />
       {people > 1 && <Presence people={people} />}
       <State status={view.status} words={statusWords[view.status]} />
       {artifact && <Author name={artifact.author.name} isSelf={isOwner} />}
@@ -44,7 +43,7 @@ export function Header({ view, onPrint, onPanel }: Shown) {
           <span>Print</span>
         </button>
       )}
-      {isOwner && <ShareButton artifact={artifact} onClick={() => onPanel('share')} />}
+      {isOwner && <ShareButton artifact={artifact} onClick={onShare} />}
     </header>
   )
 }

@@ -5,7 +5,7 @@ import { createAnnouncer } from './announcer.ts'
 import type { Question } from './dialogs.tsx'
 import { outLink } from './link.ts'
 import { openLive } from './live.ts'
-import { loadNoAccess, type PanelName, panels } from './panels.ts'
+import { loadNoAccess, loadShareDialog } from './panels.ts'
 import { createPrinter } from './print.ts'
 import { safeFileName } from './saved-file.ts'
 import { isOver } from './status.ts'
@@ -34,7 +34,7 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
     silenced: false,
     question: undefined,
     noAccess: undefined,
-    panel: undefined,
+    share: undefined,
     panelMissing: false,
     announcement: '',
   }
@@ -54,13 +54,13 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
     focusBack = document.activeElement instanceof HTMLIFrameElement
     draw({ question })
   }
-  const openPanel = async (name: PanelName): Promise<void> => {
-    const panel = await panels[name]().catch(() => undefined)
-    draw({ panel, panelMissing: panel === undefined })
+  const openShare = async (): Promise<void> => {
+    const share = await loadShareDialog().catch(() => undefined)
+    draw({ share, panelMissing: share === undefined })
   }
   const actions: Actions = {
-    openPanel: name => void openPanel(name),
-    closePanel: () => draw({ panel: undefined }),
+    openShare: () => void openShare(),
+    closeShare: () => draw({ share: undefined }),
     asked: () => live.asked(),
     print: () => void printer.print(),
     retry: () => live.retry(),
@@ -116,7 +116,7 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
     }
     if (isOver(view.status)) {
       host.close()
-      draw({ question: undefined, panel: undefined, newer: false })
+      draw({ question: undefined, share: undefined, newer: false })
     } else if (isOver(status)) {
       // They were let in again.
       host = openHost()

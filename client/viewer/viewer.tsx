@@ -3,7 +3,7 @@ import type { Http } from '../network/http.ts'
 import { Dialog, type Question } from './dialogs.tsx'
 import { Header } from './header.tsx'
 import type { NoAccessProps } from './no-access.tsx'
-import type { Panel, PanelName } from './panels.ts'
+import type { ShareProps } from './share/dialog.tsx'
 import { Beside, Instead, Progress, Skeleton } from './states.tsx'
 import { beside, type Explanation, instead, isOver } from './status.ts'
 import type { View } from './view.ts'
@@ -19,7 +19,7 @@ export interface Screen {
   /** What this viewer may not see is said with, once that was loaded. */
   noAccess: ComponentType<NoAccessProps> | undefined
   /** Open over the page. */
-  panel: Panel | undefined
+  share: ComponentType<ShareProps> | undefined
   /** Its script could not be had. */
   panelMissing: boolean
   /** For screen readers. */
@@ -31,8 +31,8 @@ export interface Actions {
   retry: () => void
   takeNow: () => void
   answered: (accepted: boolean) => void
-  openPanel: (name: PanelName) => void
-  closePanel: () => void
+  openShare: () => void
+  closeShare: () => void
   /** The owner was asked to let this viewer in. */
   asked: () => void
 }
@@ -45,7 +45,7 @@ interface Shown {
 }
 
 export function Viewer({ screen, actions, artifactId, http }: Shown) {
-  const { view, newer, silenced, question, noAccess: NoAccess, panel: Panel, panelMissing, announcement } = screen
+  const { view, newer, silenced, question, noAccess: NoAccess, share: ShareDialog, panelMissing, announcement } = screen
   const over = isOver(view.status)
   const shown = view.number !== undefined && !over
   const isRefused = NoAccess !== undefined && view.status === 'not_found'
@@ -56,7 +56,7 @@ export function Viewer({ screen, actions, artifactId, http }: Shown) {
       <Header
         view={over ? { status: view.status } : view}
         onPrint={shown ? actions.print : undefined}
-        onPanel={actions.openPanel}
+        onShare={actions.openShare}
       />
       <main class="stage">
         <div class="frames" hidden={missing !== undefined} />
@@ -71,7 +71,9 @@ export function Viewer({ screen, actions, artifactId, http }: Shown) {
         )}
       </main>
       {amiss && <Beside key={amiss.title} about={amiss} onRetry={actions.retry} />}
-      {Panel && view.artifact && !over && <Panel artifact={view.artifact} http={http} onClose={actions.closePanel} />}
+      {ShareDialog && view.artifact && !over && (
+        <ShareDialog artifact={view.artifact} http={http} onClose={actions.closeShare} />
+      )}
       {question && <Dialog question={question} onDone={actions.answered} />}
       <p class="sr" aria-live="polite">
         {announcement}

@@ -1,6 +1,7 @@
 import './styles.css'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { PanelProps } from '../panels.ts'
+import type { Http } from '../../network/http.ts'
+import type { ViewedArtifact } from '../view.ts'
 import { AudienceChoice } from './audience.tsx'
 import { CopyLink } from './copy-link.tsx'
 import { Desk, type DeskView } from './desk.ts'
@@ -8,11 +9,17 @@ import { People } from './people.tsx'
 import { Requests } from './requests.tsx'
 import { WhichVersion } from './versions.tsx'
 
+export interface ShareProps {
+  artifact: ViewedArtifact
+  http: Http
+  onClose: () => void
+}
+
 /**
  * Who may look, and which version they see. Every change is made at once, and is said beforehand where it can be made.
  * Whatever happens to the artifact meanwhile, in this tab or another, shows here.
  */
-export function ShareDialog({ artifact, http, onClose }: PanelProps) {
+export function ShareDialog({ artifact, http, onClose }: ShareProps) {
   const { id, title, rev, waiting } = artifact
   const [view, setView] = useState<DeskView>({ sharing: undefined, isSaving: false, done: '', trouble: '' })
   const [desk] = useState(() => new Desk(http, id, setView))
