@@ -14,9 +14,12 @@ import { param, resource } from './resource.ts'
 
 const search = z.object({ q: z.string().max(limits.nameChars).default('') })
 
-/** The tag is of what a PUT replaces: a second tab cannot undo unseen what the first has done. */
+/**
+ * The tag is of what a PUT replaces: a second tab cannot undo unseen what the first has done. It says nothing of those
+ * who ask to be let in, so no browser may keep this answer, and take it for the current one by its tag.
+ */
 function sendSharing(res: Response, shared: { sharing: Sharing; tag: string }): void {
-  res.set({ ETag: shared.tag, 'Cache-Control': 'private, no-cache' }).json(shared.sharing)
+  res.set({ ETag: shared.tag, 'Cache-Control': 'no-store' }).json(shared.sharing)
 }
 
 /** Who may look and which version they see, who asks to, and who there is to share with. */
