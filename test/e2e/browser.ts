@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import puppeteer, { type Browser, type BrowserContextOptions, type Page } from 'puppeteer-core'
+import { installed } from '../installed.ts'
 import { recordScreen } from './record-screen.ts'
 import { recordScreencast } from './record-screencast.ts'
 
@@ -58,11 +58,12 @@ export const openBrowser = (engine: Engine, setup: Setup = {}): Promise<TestBrow
   engine === 'chromium' ? openChromium(setup) : openFirefox(setup)
 
 async function openChromium(setup: Setup): Promise<TestBrowser> {
-  const executablePath = command('CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome'])
+  const executablePath = installed('CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome'])
   const userDataDir = await mkdtemp(join(tmpdir(), 'galley-chromium-'))
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
   args.push('--disable-component-update', '--disable-sync', ...(setup.args ?? []))
-  const browser = await puppeteer.launch({ executablePath, userDataDir, args, defaultViewport: viewport })
+  const env = { ...process.env, ...setup.env }
+  const browser = await puppeteer.launch({ executablePath, userDataDir, args, env, defaultViewport: viewport })
   const downloads = join(userDataDir, 'saved')
   return {
     engine: 'chromium',
@@ -77,7 +78,7 @@ async function openChromium(setup: Setup): Promise<TestBrowser> {
 }
 
 async function openFirefox(setup: Setup): Promise<TestBrowser> {
-  const executablePath = command('FIREFOX', ['firefox-esr', 'firefox'])
+  const executablePath = installed('FIREFOX', ['firefox-esr', 'firefox'])
   const screen = await startScreen()
   const userDataDir = await mkdtemp(join(tmpdir(), 'galley-firefox-'))
   const downloads = join(userDataDir, 'saved')
@@ -100,7 +101,7 @@ async function openFirefox(setup: Setup): Promise<TestBrowser> {
     engine: 'firefox',
     downloads,
     newPage: () => tabOf(browser),
-    record: (page, area) => recordScreen(page, area, screen.display, command('FFMPEG', ['ffmpeg'])),
+    record: (page, area) => recordScreen(page, area, screen.display, installed('FFMPEG', ['ffmpeg'])),
     async close() {
       await closeAll(browser, userDataDir)
       screen.process.kill()
@@ -122,22 +123,10 @@ async function closeAll(browser: Browser, userDataDir: string): Promise<void> {
 /** An X server of our own, on the first free display. */
 async function startScreen(): Promise<{ display: string; process: ChildProcess }> {
   const args = ['-displayfd', '3', '-screen', '0', '1280x960x24', '-nolisten', 'tcp', '-noreset']
-  const server = spawn(command('XVFB', ['Xvfb']), args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  const server = spawn(installed('XVFB', ['Xvfb']), args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
   const display = await new Promise<string>((resolve, reject) => {
     server.once('exit', code => reject(new Error(`Xvfb ended at once, with code ${code}.`)))
     server.stdio[3]?.once('data', number => resolve(`:${String(number).trim()}`))
   })
   return { display, process: server }
-}
-
-/** @throws Error that says what to install: an absent browser is a failure, never a test left out. */
-function command(variable: string, names: readonly string[]): string {
-  const given = process.env[variable]
-  if (given) return given
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const found = folders.flatMap(folder => names.map(name => join(folder, name))).find(path => existsSync(path))
-  if (found) return found
-  throw new Error(
-    `This test needs ${names[0]}. Install it (\`npm test\` does on Debian), or give its path in ${variable}.`,
-  )
 }
