@@ -12,7 +12,7 @@ import { startTestApp, type TestApp } from '../app.ts'
 import { type Engine, engines, openBrowser, type Setup, type TestBrowser } from './browser.ts'
 import { openSink, type Sink, sinkHost } from './sink.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
-import { attempts, cell, forgery, spy, treasureHunt } from './vectors.ts'
+import { attempts, cell, forgery, scriptless, spy, treasureHunt } from './vectors.ts'
 
 /** What gets out all the same. SECURITY.md says so under "Known to be open": a change here is a change there. */
 const open: Record<Engine, { arrived: string[]; names: string[] }> = {
@@ -37,6 +37,8 @@ for (const engine of engines) {
     let app: TestApp
     let control: Sink
     let sink: Sink
+    /** Of pages that are drawn as stills. */
+    let stillSink: Sink
     let plain: Served | undefined
     let browser: TestBrowser
     let stage: Stage
@@ -44,8 +46,14 @@ for (const engine of engines) {
 
     before(async () => {
       logs = await mkdtemp(join(tmpdir(), 'galley-isolation-'))
-      ;[app, control, sink] = await Promise.all([startTestApp(), openSink('control'), openSink('sink')])
-      browser = await openBrowser(engine, setupFor(logs, [...control.ports, ...sink.ports]))
+      ;[app, control, sink, stillSink] = await Promise.all([
+        startTestApp(),
+        openSink('control'),
+        openSink('sink'),
+        openSink('still'),
+      ])
+      const ports = [control, sink, stillSink].flatMap(({ ports }) => ports)
+      browser = await openBrowser(engine, setupFor(logs, ports))
       stage = await openStage(app, browser, '<p>first')
       page = stage.page
       await page.evaluate(hear)
@@ -53,7 +61,7 @@ for (const engine of engines) {
     after(async () => {
       await browser.close()
       plain?.close()
-      await Promise.all([app.close(), control.close(), sink.close()])
+      await Promise.all([app.close(), control.close(), sink.close(), stillSink.close()])
       await rm(logs, { recursive: true })
     })
 
@@ -80,7 +88,7 @@ for (const engine of engines) {
 
     it('reaches the sink in every way, when it is at a plain address', async () => {
       const { passive, clicked } = attempts(control, { url: app.url, bytes: [] })
-      plain = await serve({ passive, ...clicked })
+      plain = await serve({ passive, ...clicked, scriptless: scriptless(control) })
       const untilArrived = (labels: readonly string[]) =>
         eventually(() => {
           const missing = labels.filter(label => !isUnseen(engine, label) && !control.arrived().includes(label))
@@ -93,6 +101,9 @@ for (const engine of engines) {
       await untilArrived([...labelsIn(passive), ...open.firefox.arrived, 'webtransport'])
       await closeOthers(page, tabs)
       let tab = await browser.newPage()
+      void tab.goto(`${plain.url}/scriptless`, { timeout: 3_000 }).catch(() => {})
+      await untilArrived(['refresh', 'sheet-import', 'sheet-url'])
+      await closeOthers(tab, [...tabs, tab])
       for (const label of Object.keys(clicked).filter(label => !isUnseen(engine, label))) {
         await eventually(async () => {
           if (tab.isClosed()) tab = await browser.newPage()
@@ -202,6 +213,20 @@ for (const engine of engines) {
       expect(await page.$('main img, main script')).to.equal(null)
     })
 
+    it('reaches nothing and runs nothing as a still, beside other stills', async () => {
+      const { passive } = attempts(stillSink, { url: app.url, bytes: [] })
+      const pages = [passive, scriptless(stillSink), spy]
+      const ids = await Promise.all(pages.map(async html => (await app.publish(html)).id))
+      await page.evaluateOnNewDocument(hear)
+      await page.goto(`${app.url}/`)
+      for (const id of ids) await page.waitForSelector(`li[data-id="${id}"] .still[data-drawn]`)
+      await stillSink.quiet(2000)
+      expect(stillSink.arrived()).to.deep.equal([])
+      expect([...(await heard('tried')), ...(await heard('got'))]).to.deep.equal([])
+      expect(page.url()).to.equal(`${app.url}/`)
+      expect(await page.evaluate(() => document.activeElement?.tagName)).to.equal('BODY')
+    })
+
     it('has no name looked up that is not known to be open', async () => {
       await browser.close()
       const texts = await Promise.all((await readdir(logs)).map(file => readFile(join(logs, file), 'utf8')))
@@ -211,6 +236,7 @@ for (const engine of engines) {
         )
       expect(names(control)).to.deep.equal(['preconnect', 'dns-prefetch', 'stun', 'fetch'])
       expect(names(sink)).to.deep.equal(open[engine].names)
+      expect(names(stillSink)).to.deep.equal([])
     })
   })
 }

@@ -303,6 +303,24 @@ export const treasureHunt = `<!doctype html><title>Page</title><body><iframe ${c
   }
 </script>`)}"></iframe>`
 
+/** What a page can set going, or be run by, without a script of its own. */
+export function scriptless({ http, tcp, name }: Sink): string {
+  const tell = attribute("top.postMessage('got handler', '*')")
+  return `<!doctype html><title>Page</title><base href="${http('base')}/">
+    <meta http-equiv="refresh" content="0;url=${http('refresh')}">
+    <meta http-equiv="x-dns-prefetch-control" content="on"><meta http-equiv="Content-Security-Policy" content="default-src * data: 'unsafe-inline'">
+    <body onload="${tell}" onpageshow="${tell}">${Object.values(markup(http)).join('\n')}
+    <link rel="preconnect" href="http://${tcp('preconnect')}/"><link rel="preconnect" href="http://${name('preconnect')}/">
+    <link rel="dns-prefetch" href="http://${name('dns-prefetch')}/"><a href="http://${name('fetch')}/">x</a>
+    <link rel="stylesheet" href="data:text/css,@import '${http('sheet-import')}'; p { background: url(${http('sheet-url')}) }">
+    <img src="x" onerror="${tell}"><svg onload="${tell}"><script>top.postMessage('got script', '*')</script>
+      <animate attributeName="x" dur="1ms" onbegin="${tell}" onend="${tell}"/></svg>
+    <details open ontoggle="${tell}">x</details><input autofocus onfocus="${tell}"><marquee onstart="${tell}">x</marquee>
+    <p style="animation: x 1ms" onanimationstart="${tell}" onanimationend="${tell}">x</p><style>@keyframes x { to { left: 1px } }</style>
+    <iframe src="javascript:${tell}"></iframe><object data="javascript:${tell}"></object><embed src="javascript:${tell}">
+    <div><template shadowrootmode="open"><img src="${http('shadow')}" onerror="${tell}"></template></div>`
+}
+
 /** Takes every other frame of the viewer page for its own: reads it, moves it, and pretends to be the viewer to it. */
 export const spy = `<!doctype html><title>Page</title><body><p>spy<script>
   setInterval(() => {
