@@ -5,6 +5,7 @@ import {
   artifact,
   artifactList,
   type GrantedRole,
+  type ListScope,
   type Me,
   me,
   type PageType,
@@ -23,6 +24,7 @@ import {
   versionList,
   viewList,
 } from '../../shared/api.ts'
+import type { ListSort } from '../../shared/choice.ts'
 import { limits } from '../../shared/limits.ts'
 
 /** What the server refused, in its own words. */
@@ -109,9 +111,9 @@ export class GalleyClient {
     return this.ask(artifact, pathOf(artifactId), { signal })
   }
 
-  /** Newest update first. */
+  /** Newest update first, unless by title. */
   artifacts(
-    query: ListPlace & { scope?: 'mine' | 'shared' | 'all'; q?: string } = {},
+    query: ListPlace & { scope?: ListScope; q?: string; sort?: ListSort } = {},
     signal?: AbortSignal,
   ): Promise<ArtifactList> {
     return this.ask(artifactList, '/artifacts', { query: { ...query }, signal })

@@ -51,7 +51,9 @@ describe('galley list', () => {
     const { token } = await app.addMember('pipe@acme.example')
     const { url, id } = await publish(token, 'Piped')
     const { stdout, stderr } = await list([], token)
-    expect(stdout).to.match(new RegExp(`^${url}\t1\tPiped\tprivate\t\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z\t📄\n$`))
+    expect(stdout).to.match(
+      new RegExp(`^${url}\t1\tPiped\tprivate\t\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z\t📄\tpipe@acme.example\n$`),
+    )
     expect(stderr).to.equal('')
     const json = await list(['--json'], token, { columns: 80 })
     expect(json.stdout).to.match(/^\[.*\]\n$/)
@@ -74,6 +76,33 @@ describe('galley list', () => {
       .and.to.include('Page 1')
     expect(all.stderr).to.equal('')
     expect((await list(['--limit', '0'], token)).stderr).to.match(/^option '--limit <number>' argument '0' is invalid/)
+  })
+
+  it('lists what is shared with one, and with everyone, by whom', async () => {
+    const [ana, ben] = [
+      await app.addMember('ana@team.example', 'Team'),
+      await app.addMember('ben@team.example', 'Team'),
+    ]
+    const share = (id: string, sharing: object) => {
+      const json = { people: [], groups: [], version: 'latest', ...sharing }
+      return app.request(`/api/v1/artifacts/${id}/sharing`, { method: 'PUT', token: ana.token, json })
+    }
+    const named = await publish(ana.token, 'For Ben')
+    const people = [{ email: 'ben@team.example', role: 'viewer' }]
+    await share(named.id, { audience: 'people', people, groups: [{ name: 'sales', role: 'viewer' }] })
+    const known = await publish(ana.token, 'For all')
+    await share(known.id, { audience: 'org' })
+    const lines = async (...args: string[]) => (await list(args, ben.token, { columns: 120 })).stdout.split('\n')
+    expect(await lines('--shared')).to.deep.equal([
+      '    TITLE    BY   VERSION  UPDATED   ADDRESS',
+      `📄  For Ben  ana  1        just now  ${named.url}`,
+      '',
+    ])
+    expect((await lines('--org'))[1]).to.match(/^📄 {2}For all {2}ana {2}1 /u)
+    const [, , own] = (await list([], ana.token, { columns: 120 })).stdout.split('\n')
+    expect(own).to.contain('1 person, 1 group')
+    expect((await list(['--shared'], ana.token)).stderr).to.match(/^Nobody shares a page with you by name at /)
+    expect((await list(['--shared', '--org'], ben.token)).code).to.equal(2)
   })
 
   it('says how to begin where there is nothing, on stdout nothing', async () => {
