@@ -27,6 +27,10 @@ export const limits = {
   diffTime: 3 * second,
   /** … and so it does at once in sources of more lines than this. */
   diffLines: 200_000,
+  /** Of a diff on screen, drawn at once; … */
+  diffRows: 500,
+  /** … and of one line. */
+  diffLineChars: 1_000,
   /** Pages that wait for a worker thread; more are turned away. */
   pressQueue: 64,
   /** A worker thread without work ends after this. */

@@ -26,3 +26,6 @@ export const visible = (text: string): string =>
 
 /** What is left of a text without those: for one that nobody can be asked to give again. */
 export const plain = (text: string): string => text.replace(new RegExp(`[${controls}${turns}]`, 'g'), '')
+
+/** As git itself shortens a commit's hash; what follows it (`-dirty`) stays. */
+export const shortCommit = (commit: string): string => commit.replace(/^([0-9a-f]{7})[0-9a-f]{33,57}/, '$1')

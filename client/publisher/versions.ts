@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { ago } from '../../shared/ago.ts'
 import type { Artifact, Version } from '../../shared/api.ts'
+import { shortCommit } from '../../shared/text.ts'
 import { collect, type ListOptions, withListOptions } from './collect.ts'
 import { publisherCommand } from './command.ts'
 import { findPage, pageArgument } from './find-page.ts'
@@ -69,6 +70,3 @@ const fields = ({ number, shared, createdAt, author, size, note, provenance }: R
   provenance?.tool ?? '',
   provenance?.commit ?? '',
 ]
-
-/** As git itself shortens a hash; what follows it (`-dirty`) stays. */
-const shortCommit = (commit: string): string => commit.replace(/^([0-9a-f]{7})[0-9a-f]{33,57}/, '$1')

@@ -9,10 +9,13 @@ interface Shown {
   /** While there is a page to print. */
   onPrint: (() => void) | undefined
   onShare: () => void
+  /** For who is told of every version. */
+  onHistory: (() => void) | undefined
+  isHistoryOpen: boolean
 }
 
 /** Title, icon and author are other people's text: everything here puts them into text nodes and nowhere else. */
-export function Header({ view, onPrint, onShare }: Shown) {
+export function Header({ view, onPrint, onShare, onHistory, isHistoryOpen }: Shown) {
   const { artifact, people = 0 } = view
   const isOwner = artifact?.role === 'owner'
   return (
@@ -34,8 +37,22 @@ export function Header({ view, onPrint, onShare }: Shown) {
       {people > 1 && <Presence people={people} />}
       <State status={view.status} words={statusWords[view.status]} />
       {artifact && <Author name={artifact.author.name} isSelf={isOwner} />}
+      {onHistory && (
+        <button
+          type="button"
+          class="tool versions"
+          aria-label="Versions"
+          aria-expanded={isHistoryOpen}
+          onClick={onHistory}
+        >
+          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            <path d="M2.4 5.2A6.3 6.3 0 1 1 1.7 8M2 1.9v3.4h3.4M8 4.5V8l2.5 1.6" />
+          </svg>
+          <span>Versions</span>
+        </button>
+      )}
       {onPrint && (
-        <button type="button" class="print" aria-label="Print" onClick={onPrint}>
+        <button type="button" class="tool print" aria-label="Print" onClick={onPrint}>
           <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path d="M4.5 6V1.75h7V6M4.5 12H2.75a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h10.5a1 1 0 0 1 1 1v4a1 1 0 0 1-1 1H11.5" />
             <path d="M4.5 9.75h7v4.5h-7z" />
@@ -50,7 +67,7 @@ export function Header({ view, onPrint, onShare }: Shown) {
 
 /** @param onShare for whoever can change what viewers see */
 function Facts({ view, onShare }: { view: View; onShare: (() => void) | undefined }) {
-  const { artifact, number, publishedAt } = view
+  const { artifact, number, publishedAt, note } = view
   const pinned = artifact?.pinned ?? undefined
   const theirs = `viewers see version ${pinned}`
   return (
@@ -73,6 +90,11 @@ function Facts({ view, onShare }: { view: View; onShare: (() => void) | undefine
         </span>
       )}
       {publishedAt !== undefined && <Updated at={Date.parse(publishedAt)} />}
+      {note && (
+        <span class="note" title={note}>
+          {note}
+        </span>
+      )}
     </p>
   )
 }

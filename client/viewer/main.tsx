@@ -5,7 +5,7 @@ import { createAnnouncer } from './announcer.ts'
 import type { Question } from './dialogs.tsx'
 import { outLink } from './link.ts'
 import { openLive } from './live.ts'
-import { loadNoAccess, loadShareDialog } from './panels.ts'
+import { loadHistory, loadNoAccess, loadShareDialog } from './panels.ts'
 import { createPrinter } from './print.ts'
 import { safeFileName } from './saved-file.ts'
 import { isOver } from './status.ts'
@@ -36,6 +36,7 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
     noAccess: undefined,
     share: undefined,
     panelMissing: false,
+    history: undefined,
     announcement: '',
   }
   let quietUntil = 0
@@ -44,7 +45,7 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
   const printer = createPrinter(root)
   const draw = (change: Partial<Screen>): void => {
     screen = { ...screen, ...change }
-    render(<Viewer screen={screen} actions={actions} artifactId={artifactId} http={network} />, root)
+    render(<Viewer screen={screen} actions={actions} artifactId={artifactId} http={network} frames={frames} />, root)
   }
   const announce = createAnnouncer(announcement => draw({ announcement }))
   /** A page asks when the viewer has just done something: what they do in the frame activates this page too. */
@@ -58,9 +59,34 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
     const share = await loadShareDialog().catch(() => undefined)
     draw({ share, panelMissing: share === undefined })
   }
+  const openHistory = async (isOpen: boolean): Promise<void> => {
+    const Part = screen.history?.Part ?? (await loadHistory().catch(() => undefined))
+    draw({ history: Part && { Part, isOpen }, panelMissing: Part === undefined })
+  }
+  const on: FrameHostOptions['on'] = {
+    shown: sha256 => {
+      refused = 0
+      draw({ silenced: false })
+      live.shown(sha256)
+    },
+    failed: sha256 => live.failed(sha256),
+    // One that was chosen is waited for.
+    pending: newer => (newer && screen.view.chosen !== undefined ? host.takeNow() : draw({ newer })),
+    link: url => {
+      const link = outLink(url)
+      if (link) ask({ kind: 'link', link })
+    },
+    save: ({ name, type, bytes }) =>
+      ask({ kind: 'save', file: { name: safeFileName(name), type, bytes: new Uint8Array(bytes) } }),
+    height: printer.height,
+    flood: () => draw({ silenced: true }),
+  }
+  const frames = { contentOrigins, frameVersion, on }
   const actions: Actions = {
     openShare: () => void openShare(),
     closeShare: () => draw({ share: undefined }),
+    openHistory: isOpen => void openHistory(isOpen),
+    look: at => live.look(at),
     asked: () => live.asked(),
     print: () => void printer.print(),
     retry: () => live.retry(),
@@ -80,25 +106,7 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
   const container = root.querySelector<HTMLElement>('.frames')
   if (!container) return
 
-  const on: FrameHostOptions['on'] = {
-    shown: sha256 => {
-      refused = 0
-      draw({ silenced: false })
-      live.shown(sha256)
-    },
-    failed: sha256 => live.failed(sha256),
-    pending: newer => draw({ newer }),
-    link: url => {
-      const link = outLink(url)
-      if (link) ask({ kind: 'link', link })
-    },
-    save: ({ name, type, bytes }) =>
-      ask({ kind: 'save', file: { name: safeFileName(name), type, bytes: new Uint8Array(bytes) } }),
-    height: printer.height,
-    flood: () => draw({ silenced: true }),
-  }
-  const openHost = (): FrameHost =>
-    createFrameHost({ container, contentOrigins, frameVersion, hash: location.hash, on })
+  const openHost = (): FrameHost => createFrameHost({ ...frames, container, hash: location.hash })
   let host = openHost()
   const frame = { show: (page: Page) => host.show(page) }
   const live = openLive({ artifactId, frame, network, life: browserLife() })
@@ -116,12 +124,12 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
     }
     if (isOver(view.status)) {
       host.close()
-      draw({ question: undefined, share: undefined, newer: false })
+      draw({ question: undefined, share: undefined, history: undefined, newer: false })
     } else if (isOver(status)) {
       // They were let in again.
       host = openHost()
     } else if (number !== undefined && view.number !== undefined && view.number !== number) {
-      announce(`Updated to version ${view.number}`)
+      announce(`${view.chosen === undefined ? 'Updated to' : 'Showing'} version ${view.number}`)
     }
   })
 }

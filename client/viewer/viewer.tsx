@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact'
 import type { Http } from '../network/http.ts'
 import { Dialog, type Question } from './dialogs.tsx'
 import { Header } from './header.tsx'
+import type { HistoryProps } from './history/history.tsx'
 import type { NoAccessProps } from './no-access.tsx'
 import type { ShareProps } from './share/dialog.tsx'
 import { Beside, Instead, Progress, Skeleton } from './states.tsx'
@@ -22,6 +23,8 @@ export interface Screen {
   share: ComponentType<ShareProps> | undefined
   /** Its script could not be had. */
   panelMissing: boolean
+  /** Versions, beside the page: for publishers. */
+  history: { Part: ComponentType<HistoryProps>; isOpen: boolean } | undefined
   /** For screen readers. */
   announcement: string
 }
@@ -33,6 +36,8 @@ export interface Actions {
   answered: (accepted: boolean) => void
   openShare: () => void
   closeShare: () => void
+  openHistory: (isOpen: boolean) => void
+  look: HistoryProps['onLook']
   /** The owner was asked to let this viewer in. */
   asked: () => void
 }
@@ -42,23 +47,39 @@ interface Shown {
   actions: Actions
   artifactId: string
   http: Http
+  /** How pages are framed, here and wherever else two are shown. */
+  frames: HistoryProps['frames']
 }
 
-export function Viewer({ screen, actions, artifactId, http }: Shown) {
-  const { view, newer, silenced, question, noAccess: NoAccess, share: ShareDialog, panelMissing, announcement } = screen
+export function Viewer({ screen, actions, artifactId, http, frames }: Shown) {
+  const {
+    view,
+    newer,
+    silenced,
+    question,
+    noAccess: NoAccess,
+    share: ShareDialog,
+    panelMissing,
+    history,
+    announcement,
+  } = screen
   const over = isOver(view.status)
   const shown = view.number !== undefined && !over
   const isRefused = NoAccess !== undefined && view.status === 'not_found'
   const missing = shown ? undefined : instead(view)
   const amiss = shown ? (beside(view) ?? (panelMissing ? noPanel : silenced ? tooLoud : undefined)) : undefined
+  const tells = publishersView(view)
+  const looksBack = history && shown && tells && (history.isOpen || view.chosen !== undefined)
   return (
     <div class="viewer">
       <Header
         view={over ? { status: view.status } : view}
         onPrint={shown ? actions.print : undefined}
         onShare={actions.openShare}
+        onHistory={shown && tells ? () => actions.openHistory(!history?.isOpen) : undefined}
+        isHistoryOpen={history?.isOpen === true}
       />
-      <main class="stage">
+      <main class={looksBack ? 'stage with-history' : 'stage'}>
         <div class="frames" hidden={missing !== undefined} />
         {isRefused && <NoAccess artifactId={artifactId} http={http} onAsked={actions.asked} />}
         {missing && !isRefused && <Instead about={missing} onRetry={actions.retry} />}
@@ -68,6 +89,17 @@ export function Viewer({ screen, actions, artifactId, http }: Shown) {
           <button type="button" class="newer primary" onClick={actions.takeNow}>
             New version
           </button>
+        )}
+        {looksBack && (
+          <history.Part
+            artifact={tells}
+            view={view}
+            http={http}
+            isOpen={history.isOpen}
+            onClose={() => actions.openHistory(false)}
+            onLook={actions.look}
+            frames={frames}
+          />
         )}
       </main>
       {amiss && <Beside key={amiss.title} about={amiss} onRetry={actions.retry} />}
@@ -81,6 +113,10 @@ export function Viewer({ screen, actions, artifactId, http }: Shown) {
     </div>
   )
 }
+
+/** Of every version only publishers are told. */
+const publishersView = ({ artifact }: View): HistoryProps['artifact'] | undefined =>
+  artifact?.latest === undefined ? undefined : { ...artifact, latest: artifact.latest }
 
 const noPanel: Explanation = {
   title: 'That could not be opened.',

@@ -131,6 +131,55 @@ describe('what the viewer knows, wants and shows', () => {
     expect(machine.state.wanted?.number).to.equal(2)
   })
 
+  describe('D10: while a publisher looks at another version', () => {
+    const looking = () => {
+      const machine = new Machine().showing(7, 7)
+      machine.take({ kind: 'look', at: shownOf(3) })
+      machine.arrive()
+      machine.take({ kind: 'shown', sha256: hash(3) })
+      return machine
+    }
+
+    it('gets it the cheapest way, and stays with it whatever is published', () => {
+      const machine = new Machine().showing(7, 7)
+      expect(kinds(machine.take({ kind: 'look', at: shownOf(3) }))).to.deep.equal(['download delta'])
+      expect(kinds(machine.arrive())).to.deep.equal(['show'])
+      machine.take({ kind: 'shown', sha256: hash(3) })
+      expect(machine.take(version(8, 8, { from: hash(7), delta: 'x' }), current(8, 8))).to.deep.equal([])
+      expect(machine.state.shown).to.include({ number: 3 })
+      expect(machine.state.wanted).to.include({ number: 8 })
+    })
+
+    it('goes back to the newest there is by then', () => {
+      const machine = looking()
+      machine.take(version(8, 8))
+      expect(kinds(machine.take({ kind: 'look', at: undefined }))).to.deep.equal(['download delta'])
+      machine.arrive()
+      machine.take({ kind: 'shown', sha256: hash(8) })
+      expect(machine.state.shown).to.include({ number: 8 })
+    })
+
+    it('goes back by itself once they are a viewer, or the database was restored', () => {
+      const demoted = looking()
+      const answer = current(2, 1)
+      if (answer.kind === 'current') answer.artifact = { ...answer.artifact, role: 'viewer' }
+      expect(kinds(demoted.take(answer))).to.deep.equal(['download delta'])
+      expect(demoted.state.download?.of).to.include({ number: 1 })
+      const restored = looking()
+      restored.take(current(2, 2, undefined, 'e2'))
+      expect(restored.state.download?.of).to.include({ number: 2 })
+    })
+
+    it('tries again what was not to be had, when it is asked for again', () => {
+      const machine = looking()
+      machine.take({ kind: 'look', at: shownOf(2) })
+      machine.miss('spoiled')
+      machine.miss('spoiled')
+      expect(machine.state.failed).to.include({ sha256: hash(2) })
+      expect(kinds(machine.take({ kind: 'look', at: shownOf(2) }))).to.deep.equal(['download delta'])
+    })
+  })
+
   it('D1: sets going again, at an answer that says nothing new, what is not on its way', () => {
     const machine = new Machine(true)
     machine.take(current(1, 1))
