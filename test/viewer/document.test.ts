@@ -131,7 +131,7 @@ describe('what the viewer knows, wants and shows', () => {
     expect(machine.state.wanted?.number).to.equal(2)
   })
 
-  describe('D10: while a publisher looks at another version', () => {
+  describe('while a publisher looks at another version', () => {
     const looking = () => {
       const machine = new Machine().showing(7, 7)
       machine.take({ kind: 'look', at: shownOf(3) })
@@ -140,7 +140,7 @@ describe('what the viewer knows, wants and shows', () => {
       return machine
     }
 
-    it('gets it the cheapest way, and stays with it whatever is published', () => {
+    it('D10: gets it the cheapest way, and stays with it whatever is published', () => {
       const machine = new Machine().showing(7, 7)
       expect(kinds(machine.take({ kind: 'look', at: shownOf(3) }))).to.deep.equal(['download delta'])
       expect(kinds(machine.arrive())).to.deep.equal(['show'])
@@ -150,7 +150,7 @@ describe('what the viewer knows, wants and shows', () => {
       expect(machine.state.wanted).to.include({ number: 8 })
     })
 
-    it('goes back to the newest there is by then', () => {
+    it('D10: goes back to the newest there is by then', () => {
       const machine = looking()
       machine.take(version(8, 8))
       expect(kinds(machine.take({ kind: 'look', at: undefined }))).to.deep.equal(['download delta'])
@@ -159,7 +159,7 @@ describe('what the viewer knows, wants and shows', () => {
       expect(machine.state.shown).to.include({ number: 8 })
     })
 
-    it('goes back by itself once they are a viewer, or the database was restored', () => {
+    it('D10: goes back by itself once they are a viewer, or the database was restored', () => {
       const demoted = looking()
       const answer = current(2, 1)
       if (answer.kind === 'current') answer.artifact = { ...answer.artifact, role: 'viewer' }
@@ -170,7 +170,7 @@ describe('what the viewer knows, wants and shows', () => {
       expect(restored.state.download?.of).to.include({ number: 2 })
     })
 
-    it('tries again what was not to be had, when it is asked for again', () => {
+    it('D10: tries again what was not to be had, when it is asked for again', () => {
       const machine = looking()
       machine.take({ kind: 'look', at: shownOf(2) })
       machine.miss('spoiled')

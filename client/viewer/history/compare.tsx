@@ -2,8 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Http } from '../../network/http.ts'
 import type { ViewedArtifact } from '../view.ts'
 import type { Archive } from './archive.ts'
-import type { HistoryProps } from './history.tsx'
-import { Pane } from './pane.tsx'
+import { type Framing, Pane } from './pane.tsx'
 import { Source } from './source.tsx'
 
 export interface Comparison {
@@ -18,7 +17,7 @@ interface CompareProps {
   comparison: Comparison
   archive: Archive
   http: Http
-  frames: HistoryProps['frames']
+  frames: Framing
   onChange: (comparison: Comparison) => void
   onClose: () => void
 }

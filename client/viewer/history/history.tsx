@@ -2,11 +2,11 @@ import './styles.css'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Shown } from '../../../shared/api.ts'
 import type { Http } from '../../network/http.ts'
-import type { FrameHostOptions } from '../swap.ts'
 import type { View, ViewedArtifact } from '../view.ts'
 import { openArchive, shownOf } from './archive.ts'
 import { Banner } from './banner.tsx'
 import { Compare, type Comparison } from './compare.tsx'
+import type { Framing } from './pane.tsx'
 import { VersionsPanel } from './panel.tsx'
 import { useVersions } from './versions.ts'
 
@@ -20,8 +20,7 @@ export interface HistoryProps {
   onClose(): void
   /** Undefined: at the latest, and at each that comes. */
   onLook(at: Shown | undefined): void
-  /** How the viewer's own pages are framed: two beside each other are in no other way. */
-  frames: Pick<FrameHostOptions, 'contentOrigins' | 'frameVersion' | 'on'>
+  frames: Framing
 }
 
 /** For publishers: every version, what changed between them, and who has seen which. */

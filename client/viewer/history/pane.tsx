@@ -3,9 +3,11 @@ import type { Version } from '../../../shared/api.ts'
 import { Ago } from '../../elements/ago.tsx'
 import type { Http } from '../../network/http.ts'
 import { fetchBody } from '../body.ts'
-import { createFrameHost, type FrameHost } from '../swap.ts'
+import { createFrameHost, type FrameHost, type FrameHostOptions } from '../swap.ts'
 import { type Archive, sentenceOf, shownOf } from './archive.ts'
-import type { HistoryProps } from './history.tsx'
+
+/** How the viewer's own pages are framed: two beside each other are in no other way. */
+export type Framing = Pick<FrameHostOptions, 'contentOrigins' | 'frameVersion' | 'on'>
 
 interface PaneProps {
   artifactId: string
@@ -14,7 +16,7 @@ interface PaneProps {
   isSecond: boolean
   archive: Archive
   http: Http
-  frames: HistoryProps['frames']
+  frames: Framing
 }
 
 /** One of two versions beside each other, in a sandbox as the viewer's own. */
