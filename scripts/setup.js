@@ -65,6 +65,9 @@ export const neededByTests = [
   { name: 'xvfb', commands: ['Xvfb'] },
   { name: 'ffmpeg', commands: ['ffmpeg'] },
   { name: 'fonts-noto-color-emoji', commands: [] },
+  { name: 'nginx', commands: ['nginx'] },
+  { name: 'openssl', commands: ['openssl'] },
+  { name: 'libnss3-tools', commands: ['certutil'] },
 ]
 
 /** On Debian, as root, installs what is missing; anywhere else says what to install, and stops. */

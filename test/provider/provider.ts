@@ -8,6 +8,8 @@ const program = fileURLToPath(new URL('process.ts', import.meta.url))
 /** The identity provider of a test. What it is told is so when the promise resolves. */
 export interface TestProvider {
   issuer: string
+  /** That it listens on, whatever stands in front of it. */
+  port: number
   /** As Galley names it on its screens. */
   name: string
   /** The settings of a Galley that has people sign in here, and tells organisations apart by the claim `org`. */
@@ -57,6 +59,7 @@ export async function startProvider({ front }: { front?: string } = {}): Promise
   const issuer = front ?? `http://127.0.0.1:${settings.port}`
   return {
     issuer,
+    port: settings.port,
     name: new URL(issuer).host,
     env: {
       GALLEY_OIDC_ISSUER: issuer,
