@@ -28,6 +28,9 @@ describe('the Share dialog', () => {
       expect(words({ people: ['Ben', 'Cleo', 'Dora', 'Eve'].map(name => person(name)) })).to.equal(
         'Ben, Cleo and 2 more lose access now.',
       )
+      const groups = [{ name: 'Ops', role: 'viewer' as const }]
+      expect(words({ groups })).to.equal('Everyone in Ops loses access now.')
+      expect(words({ people: [person('Ben')], groups })).to.equal('Ben and everyone in Ops lose access now.')
       expect(words({ audience: 'org' })).to.equal('Everyone else at Acme loses access now.')
       expect(words({})).to.equal('Nobody else can open it.')
     })

@@ -1,7 +1,7 @@
 import type { Audience, Sharing } from '../../../shared/api.ts'
 import type { Desk } from './desk.ts'
 import { forAudience } from './edits.ts'
-import { audienceNames, audienceWords } from './words.ts'
+import { audienceNames, audienceWords, chosenWords } from './words.ts'
 
 /** From none to all. */
 const audiences: readonly Audience[] = ['private', 'people', 'org']
@@ -20,7 +20,7 @@ export function AudienceChoice({ sharing, desk }: { sharing: Sharing; desk: Desk
             aria-pressed={sharing.audience === audience}
             aria-describedby={`audience-${audience}`}
             onClick={() =>
-              sharing.audience !== audience && desk.change(forAudience(audience), `${names[audience]} can open it now.`)
+              sharing.audience !== audience && desk.change(forAudience(audience), chosenWords(sharing, audience))
             }
           >
             <span class="tick" />

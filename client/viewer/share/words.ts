@@ -19,7 +19,7 @@ export function audienceWords(sharing: Sharing, audience: Audience): string {
       if (chosen || (sharing.audience === 'people' && entries.length === 0)) return 'Nobody else can open it.'
       return sharing.audience === 'org'
         ? `Everyone else at ${org.name} loses access now.`
-        : `${some(entries)} ${entries.length === 1 && !isMany(entries[0]) ? 'loses' : 'lose'} access now.`
+        : `${some(entries)} ${entries.length === 1 ? 'loses' : 'lose'} access now.`
     case 'people':
       if (chosen) return entries.length === 0 ? 'Nobody yet. Add them above.' : 'Only those above can open it.'
       if (sharing.audience === 'org') return 'Whoever is not named above loses access now.'
@@ -28,6 +28,10 @@ export function audienceWords(sharing: Sharing, audience: Audience): string {
       return chosen ? 'All members can open it, and find it in their gallery.' : 'All members can open it from now on.'
   }
 }
+
+/** Once it was chosen. */
+export const chosenWords = (sharing: Sharing, audience: Audience): string =>
+  `${audience === 'people' ? 'Nobody but those named above' : audienceNames(sharing)[audience]} can open it now.`
 
 /** Of the one entry, before it goes. */
 export function removalWords({ audience, groups, org }: Sharing, entry: Entry): string {
@@ -51,10 +55,10 @@ export const versionWords = ({ version, latest }: Sharing): string =>
 
 /** The first two by name. */
 function some(entries: readonly Entry[]): string {
-  const names = entries.map(({ name }) => name)
+  const names = entries.map(({ kind, name }, index) =>
+    kind === 'group' ? `${index === 0 ? 'Everyone' : 'everyone'} in ${name}` : name,
+  )
   const [first = '', second = ''] = names
   if (names.length <= 1) return first
   return names.length === 2 ? `${first} and ${second}` : `${first}, ${second} and ${names.length - 2} more`
 }
-
-const isMany = (entry: Entry | undefined): boolean => entry?.kind === 'group'
