@@ -31,7 +31,7 @@ function draw({ bytes }: StillPage): StillDrawn {
 /** Text, or anything else that has an extent. */
 function isSomething(): boolean {
   if (document.body?.innerText.trim()) return true
-  return [...document.querySelectorAll('img, svg, video, input, button, progress, meter')].some(element => {
+  return [...document.querySelectorAll('img, svg *, video, input, button, progress, meter')].some(element => {
     const { width, height } = element.getBoundingClientRect()
     return width > 1 && height > 1
   })

@@ -10,8 +10,9 @@ export interface Still {
  * Inert, and hidden until there is something to be seen: `data-drawn` on the slot.
  * @param slot holds nothing else
  * @param url of `/still`
+ * @param bare told when there is nothing to be seen of the page
  */
-export function openStill(slot: HTMLElement, url: string): Still {
+export function openStill(slot: HTMLElement, url: string, bare: () => void): Still {
   const element = document.createElement('iframe')
   let port: MessagePort | undefined
   let page: StillPage | undefined
@@ -27,8 +28,9 @@ export function openStill(slot: HTMLElement, url: string): Still {
     const { port1, port2 } = new MessageChannel()
     port = port1
     port.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (readStillDrawn(data)) slot.dataset.drawn = ''
-      else delete slot.dataset.drawn
+      const drawn = readStillDrawn(data)
+      if (drawn) slot.dataset.drawn = ''
+      else if (drawn === false) bare()
     }
     // Its origin is opaque, so there is none to name; `source` was compared instead.
     element.contentWindow?.postMessage(null, '*', [port2])

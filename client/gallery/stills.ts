@@ -65,6 +65,9 @@ class Slot {
   private seen = 0
   private still: Still | undefined
   private drawn = Number.NEGATIVE_INFINITY
+  /** Hash of the page that the still was handed last, and of one of which there was nothing to be seen. */
+  private handed: string | undefined
+  private bare: string | undefined
   private drawing = new AbortController()
 
   constructor(element: HTMLElement, page: Pictured, url: string, http: Http, changed: () => void) {
@@ -75,9 +78,9 @@ class Slot {
     this.changed = changed
   }
 
-  /** What was never in sight is not drawn ahead of need. */
+  /** What was never in sight is not drawn ahead of need, and others have the room of what shows nothing. */
   get isWanted(): boolean {
-    return this.seen > 0 && this.page.size <= limits.stillBytes
+    return this.seen > 0 && this.page.size <= limits.stillBytes && this.page.sha256 !== this.bare
   }
 
   /** What is in sight first, then what was so last. */
@@ -100,8 +103,16 @@ class Slot {
 
   wake(): void {
     if (this.still) return
-    this.still = openStill(this.element, this.url)
+    this.still = openStill(this.element, this.url, () => this.giveUp())
     void this.draw(this.still)
+  }
+
+  private giveUp(): void {
+    this.bare = this.handed
+    // Another version may be on its way already.
+    if (this.isWanted) return
+    this.sleep()
+    this.changed()
   }
 
   sleep(): void {
@@ -119,11 +130,13 @@ class Slot {
     await new Promise(resolve => setTimeout(resolve, wait))
     if (signal.aborted) return
     this.drawn = performance.now()
-    const { id, number } = this.page
+    const { id, number, sha256 } = this.page
     try {
       const answer = await call(this.http, `/api/v1/artifacts/${id}/versions/${number}/page`, { signal })
       const bytes = answer.ok ? await answer.response.arrayBuffer() : undefined
-      if (bytes && !signal.aborted) still.show(bytes)
+      if (!bytes || signal.aborted) return
+      this.handed = sha256
+      still.show(bytes)
     } catch {
       // Without a picture it is listed all the same.
     }

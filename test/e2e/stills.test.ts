@@ -63,14 +63,17 @@ for (const engine of engines) {
     it('give way to the icon where only scripts would fill the page, and where it is too large', async () => {
       const empty = await publish('<div id=app></div><script>app.textContent = "x"</script>')
       const large = await publish(`<p>Large<!--${'x'.repeat(limits.stillBytes)}-->`)
+      const drawing = await publish('<svg></svg><script>x</script>')
       const small = await publish('<p>Small')
       await open()
       await frameOf(small)
-      await page.waitForSelector(stillOf(empty, ':not([data-drawn])'))
-      expect(await page.$(`${stillOf(large, '')} iframe`)).to.equal(null)
-      expect(
-        await page.$eval(`li[data-id="${empty}"] .picture`, picture => (picture as HTMLElement).innerText),
-      ).not.to.equal('')
+      // What shows nothing takes no room from others.
+      await eventually(async () => void expect(await page.$$('.still iframe')).to.have.length(1), 10_000)
+      expect(await page.$(`${stillOf(small)} iframe`)).not.to.equal(null)
+      for (const id of [empty, large, drawing])
+        expect(
+          await page.$eval(`li[data-id="${id}"] .picture`, picture => (picture as HTMLElement).innerText),
+        ).not.to.equal('')
     })
 
     it('follow the page, calmly, in the same document', async () => {
