@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePorts } from '../galley-process.ts'
 import { root } from '../repository/sources.ts'
 import { type Account, makeAccount, pack, placeBuiltSqlite } from './npm.ts'
 import { openReader, type Reader } from './reader.ts'
@@ -45,15 +45,15 @@ export async function walk({ build }: Options): Promise<Map<string, string>> {
     ending.unshift(reader.close)
     const tmux = await startTmux(person.home)
     ending.unshift(tmux.close)
-    const port = await freePort()
-    const env = { ...person.env, ...reader.env, GALLEY_PORT: String(port) }
+    const ports = await freePorts()
+    const env = { ...person.env, ...reader.env, ...ports }
     const terminal = await tmux.open({ cwd: person.home, env, prompt: '$' })
     const kept = new Map<string, string>()
     const keep = (block: string, text: string) => void kept.set(block, text)
-    const scene = { person, reader, tmux, terminal, env, url: `http://localhost:${port}`, keep }
+    const scene = { person, reader, tmux, terminal, env, url: `http://localhost:${ports.GALLEY_PORT}`, keep }
     await install(scene, build)
     await serve(scene, () => publishing(scene))
-    const stable = stabilizer({ url: scene.url, homes: [person.home] })
+    const stable = stabilizer({ url: scene.url, home: person.home })
     return new Map([...kept].map(([block, text]) => [block, stable(`${text}\n`)]))
   } finally {
     for (const end of ending) await end()
@@ -147,7 +147,7 @@ async function look({ reader, terminal, keep }: Scene): Promise<void> {
   await reader.follow()
   await reader.sees(5, 'a quarter of an hour')
   keep('list', await terminal.run('galley list'))
-  keep('pipe', await terminal.run('galley list | cut -f 1,3'))
+  keep('pipe', await terminal.run('galley list | cut -f 1'))
   keep('doctor', await terminal.run('galley doctor'))
 }
 
@@ -176,21 +176,4 @@ async function git(person: Account, ...args: readonly string[]): Promise<void> {
   const env = { GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_AUTHOR_DATE, ...committer }
   const { code, stderr } = await person.run('git', args, { env })
   if (code !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`)
-}
-
-/** A port of four digits, as the guide's, that is free together with the two after it. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 3000 + Math.floor(Math.random() * 6000)
-    const free = await Promise.all([port, port + 1, port + 2].map(isFree))
-    if (free.every(Boolean)) return port
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const probe = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
 }
