@@ -212,10 +212,11 @@ class Loop {
     )
   }
 
-  /** A moment later, unless a publisher has failed. */
+  /** A moment later, unless a publisher has failed, or the server has ended by itself. */
   private async goOn(): Promise<false> {
     const [failure] = this.failures
     if (failure !== undefined) throw failure
+    if (this.cast.server.process.exitCode !== null) throw new Error('The server ended by itself.')
     await sleep(10)
     return false
   }
