@@ -89,8 +89,7 @@ function followTheTerminal(): void {
     })
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    process.exit(error.code === 'EPIPE' ? 0 : reportFailure(error, terminal, wantsJson(process.argv)))
   })
 }
 
