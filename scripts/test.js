@@ -12,7 +12,9 @@ import { build } from './build.js'
 import { bin, installDependencies, installSystemPackages, neededByTests, root, run } from './setup.js'
 
 const all = 'test/**/*.test.ts'
-const alone = ['e2e', 'faults', 'package'].map(folder => `test/${folder}/**/*.test.ts`)
+const alone = ['e2e/**/*', 'faults/**/*', 'package/**/*', 'render/linear', 'render/start-press'].map(
+  path => `test/${path}.test.ts`,
+)
 const jobs = String(Math.max(2, availableParallelism()))
 
 installSystemPackages(neededByTests)
