@@ -32,7 +32,7 @@ describe('galley delete', () => {
     await app.publish('<title>Deploys</title>2', { to: id })
     const path = join(home, name)
     await writeFile(path, '')
-    const page = { server: app.url, artifactId: id, url, title: 'Deploys', version: 2, at: Date.now() }
+    const page = { server: app.url, artifactId: id, title: 'Deploys', version: 2, at: Date.now() }
     await new Memory({ HOME: home }).remember(page, path)
     return { id, url, path }
   }

@@ -1,28 +1,10 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { galley } from './console.ts'
-
-/** A server that keeps what it is told of who asks. */
-interface Listener {
-  url: string
-  heard: string[]
-  server: Server
-}
-
-async function listen(answer: RequestListener): Promise<Listener> {
-  const heard: string[] = []
-  const server = createServer((req, res) => {
-    heard.push(req.headers.authorization ?? 'nobody')
-    req.resume()
-    answer(req, res)
-  })
-  await new Promise<void>(resolve => server.listen(0, 'localhost', resolve))
-  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, heard, server }
-}
+import { type Listener, listen } from './listener.ts'
 
 describe('a token', () => {
   let ours: Listener
@@ -37,10 +19,8 @@ describe('a token', () => {
     home = await mkdtemp(join(tmpdir(), 'galley-test-'))
   })
   afterEach(async () => {
-    for (const { server } of [ours, theirs]) {
-      server.closeAllConnections()
-      server.close()
-    }
+    ours.close()
+    theirs.close()
     await rm(home, { recursive: true })
   })
 

@@ -50,10 +50,10 @@ describe('galley versions', () => {
   })
 
   it('finds the page by its id, and by the file it was published from', async () => {
-    const { id, url } = await published()
+    const { id } = await published()
     const path = join(home, 'deploys.html')
     await writeFile(path, '')
-    const page = { server: app.url, artifactId: id, url, title: 'Deploys', version: 2, at: Date.now() }
+    const page = { server: app.url, artifactId: id, title: 'Deploys', version: 2, at: Date.now() }
     await new Memory({ HOME: home }).remember(page, path)
     for (const name of [id, path, 'deploys.html', './deploys.html']) {
       expect((await run([name, '--json'])).stdout, name).to.contain(commit)
