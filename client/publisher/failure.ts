@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { GalleyError } from '../../shared/errors.ts'
 import { ApiError, UnreachableError } from '../sdk/client.ts'
 import { messageOf } from './message.ts'
+import { forTerminal, inJson } from './output.ts'
 import { PublishingOffError, ToldError } from './refusal.ts'
 import { InterruptedError, type Terminal } from './terminal.ts'
 import { UsageError } from './usage.ts'
@@ -20,7 +21,7 @@ export function reportFailure(error: unknown, { stderr }: Pick<Terminal, 'stderr
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? 0 : wrongUsage
   const { code, facts } = kindOf(error)
   const message = sentenceOf(error)
-  stderr.write(json ? `${JSON.stringify({ error: { ...facts, code, message } })}\n` : `${message}\n`)
+  stderr.write(`${json ? inJson({ error: { ...facts, code, message } }) : forTerminal(message)}\n`)
   if (code === 'usage') return wrongUsage
   return hasExitCode(error) ? error.exitCode : didNotWork
 }

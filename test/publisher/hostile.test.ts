@@ -71,6 +71,30 @@ describe('a server that means harm', () => {
     expect(JSON.parse((await run(['list', '--json'])).stdout)[0]).to.include({ url })
   })
 
+  it('cannot speak to the terminal', async () => {
+    const hostile = '\u001b]0;x\u0007\u009b2J\r\u202eall is well'
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/
+    const problem = { type: '', title: '', status: 400, code: 'invalid_request', detail: hostile, requestId: hostile }
+    const warnings = [{ line: 1, rule: 'r', message: `${hostile}\nPublished version 9.` }]
+    for (const [args, told] of [
+      [['list'], { status: 400, body: problem }],
+      [['publish', 'page.html', '--yes'], { body: { ...published, warnings } }],
+      [['publish', 'page.html', '--dry-run'], { status: 400, body: problem }],
+      [['doctor'], { body: hostile }],
+    ] as const) {
+      answer = told
+      for (const more of [[], ['--json']]) {
+        const { stdout, stderr } = await run([...args, ...more])
+        expect(stdout + stderr, args.join(' ')).to.not.match(obeyed)
+      }
+    }
+    answer = { body: { ...published, warnings } }
+    expect((await run(['publish', 'page.html', '--new', '--yes'])).stderr).to.not.match(/^Published version 9/m)
+    answer = { status: 400, body: problem }
+    expect(JSON.parse((await run(['list', '--json'])).stderr).error.message).to.equal(hostile)
+  })
+
   it('is not believed in what is remembered either', async () => {
     const folder = join(home, '.local/state/galley/pages')
     await mkdir(folder, { recursive: true })
