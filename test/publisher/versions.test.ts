@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { Memory } from '../../client/publisher/memory.ts'
 import { startTestApp, type TestApp } from '../app.ts'
+import { runOn } from '../database-shell.ts'
 import { type Circumstances, galley } from './console.ts'
 
 describe('galley versions', () => {
@@ -47,6 +48,14 @@ describe('galley versions', () => {
       /^2, shown {2}just now {3}\S+ +\d+ bytes +Now by team {2}ci-7 {2}abcdef0-dirty {2}galley 1\.2\.3$/,
     )
     expect(rows[1]).to.match(/^1 {9}just now {3}\S+ +\d+ bytes$/)
+  })
+
+  it('marks of a pinned page the version that the others see', async () => {
+    const { id, url } = await published()
+    runOn(app.dataDir, `update artifacts set pinned = 1 where id = '${id}'`)
+    const rows = (await run([url], { columns: 200 })).stdout.split('\n')
+    expect(rows[1]).to.match(/^2 {2}/)
+    expect(rows[2]).to.match(/^1, pinned {2}/)
   })
 
   it('finds the page by its id, and by the file it was published from', async () => {
