@@ -41,8 +41,14 @@ export class Memory {
 
   /** @param path of a file that is there */
   async ofFile(server: string, path: string): Promise<Remembered | undefined> {
+    const artifactId = await this.artifactOfFile(server, path)
+    return artifactId === undefined ? undefined : this.ofPage(server, artifactId)
+  }
+
+  /** The page that a file was last published as, also when that page is forgotten. */
+  async artifactOfFile(server: string, path: string): Promise<string | undefined> {
     const record = await read(this.fileRecord(server, await realpath(path)), fileRecord)
-    return record && this.ofPage(server, record.artifactId)
+    return record?.artifactId
   }
 
   async ofPage(server: string, artifactId: string): Promise<Remembered | undefined> {

@@ -54,6 +54,13 @@ describe('galley delete', () => {
     expect(await remembered(path)).to.include({ artifactId: id, version: 2 })
   })
 
+  it('takes a deletion back by the file too', async () => {
+    const { id, url, path } = await published('both.html')
+    expect(await run(['both.html', '--yes'])).to.include({ code: 0 })
+    expect(await run(['--undo', 'both.html'])).to.include({ code: 0, stdout: `${url}\n` })
+    expect(await remembered(path)).to.include({ artifactId: id, version: 2 })
+  })
+
   it('keeps the page on any other answer, on Ctrl-C, and where nobody is there to answer', async () => {
     const { id, path } = await published('kept.html')
     for (const typed of ['\n', 'n\n', 'nyes\n', '\x03', '']) {
