@@ -82,11 +82,14 @@ try {
  */
 function followTheTerminal(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => interrupted.abort(new InterruptedError('Interrupted.')))
+    process.once(signal, () => {
+      // The terminal shows ^C itself: what there is to say comes on a line of its own.
+      if (signal === 'SIGINT' && process.stderr.isTTY) process.stderr.write('\n')
+      interrupted.abort(new InterruptedError('Interrupted.'))
+    })
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    process.exit(error.code === 'EPIPE' ? 0 : reportFailure(error, terminal, wantsJson(process.argv)))
   })
 }
 

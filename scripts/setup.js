@@ -64,6 +64,7 @@ export const neededByTests = [
   { name: 'firefox-esr', commands: ['firefox-esr', 'firefox'] },
   { name: 'xvfb', commands: ['Xvfb'] },
   { name: 'ffmpeg', commands: ['ffmpeg'] },
+  { name: 'tmux', commands: ['tmux'] },
   { name: 'fonts-noto-color-emoji', commands: [] },
   { name: 'nginx', commands: ['nginx'] },
   { name: 'openssl', commands: ['openssl'] },

@@ -1,10 +1,57 @@
-/** `npm test`: sets up all that the tests need, builds, runs them. `npm test -- --grep x` passes on to mocha. */
+/**
+ * `npm test`: sets up all that the tests need, builds, runs them. `npm test -- --grep x` passes on to mocha.
+ *
+ * Most tests wait more than they work, and so run side by side. Those that look at what a browser paints, kill servers
+ * or fill the machine otherwise run by themselves afterwards: a neighbour would be measured along with them.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { build } from './build.js'
-import { bin, installDependencies, installSystemPackages, neededByTests, run } from './setup.js'
+import { bin, installDependencies, installSystemPackages, neededByTests, root, run } from './setup.js'
+
+const all = 'test/**/*.test.ts'
+const alone = ['e2e/**/*', 'faults/**/*', 'package/**/*', 'team/**/*', 'render/linear', 'render/start-press'].map(
+  path => `test/${path}.test.ts`,
+)
+const jobs = String(Math.max(2, availableParallelism()))
 
 installSystemPackages(neededByTests)
 installDependencies()
 build()
 const args = process.argv.slice(2)
 const chosen = args.some(arg => arg === '--spec' || arg.startsWith('--spec=') || arg.endsWith('.test.ts'))
-run(bin('mocha'), chosen ? args : ['--spec', 'test/**/*.test.ts', ...args])
+
+/** What is chosen by name may all be in one of the halves. */
+const only = args.length > 0 ? ['--no-fail-zero', ...args] : []
+
+/** Both halves run, also when the first has failed; the last line has the counts of both. */
+function runAll() {
+  const folder = mkdtempSync(join(tmpdir(), 'galley-tests-'))
+  try {
+    const halves = [
+      ['--parallel', '--jobs', jobs, '--spec', all, ...alone.flatMap(pattern => ['--ignore', pattern])],
+      alone.flatMap(pattern => ['--spec', pattern]),
+    ].map((half, at) => runHalf([...half, ...only], join(folder, `${at}.json`)))
+    const sum = what => halves.reduce((sum, half) => sum + half[what], 0)
+    console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+    process.exitCode = halves.every(half => half.ok) ? 0 : 1
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** @param counts where mocha's reporter writes how it went; a run that wrote nothing has failed */
+function runHalf(mochaArgs, counts) {
+  const env = { ...process.env, GALLEY_TEST_COUNTS: counts }
+  const { status } = spawnSync(bin('mocha'), mochaArgs, { cwd: root, stdio: 'inherit', env })
+  try {
+    return { ...JSON.parse(readFileSync(counts, 'utf8')), ok: status === 0 }
+  } catch {
+    return { passed: 0, failed: 1, ok: false }
+  }
+}
+
+if (chosen) run(bin('mocha'), args)
+else runAll()

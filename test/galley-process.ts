@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
@@ -38,17 +38,26 @@ export async function ran(child: ChildProcess): Promise<Ran> {
   return { code, stdout: out, stderr: err }
 }
 
-/** The settings of a server that can be started again at the same addresses. */
+/**
+ * The settings of a server that can be started again at the same addresses, three ports in a row: none of those that the
+ * system lends to clients, who could take them while nobody serves.
+ */
 export async function freePorts(): Promise<{ GALLEY_PORT: string; GALLEY_CONTENT_URLS: string }> {
-  const servers = [1, 2, 3].map(() => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const [app, ...content] = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(server => once(server.close(), 'close')))
-  return {
-    GALLEY_PORT: String(app),
-    GALLEY_CONTENT_URLS: content.map(port => `http://127.0.0.1:${port}`).join(' '),
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000)
+    const free = await Promise.all([port, port + 1, port + 2].map(isFree))
+    if (!free.every(Boolean)) continue
+    const content = [port + 1, port + 2].map(other => `http://127.0.0.1:${other}`)
+    return { GALLEY_PORT: String(port), GALLEY_CONTENT_URLS: content.join(' ') }
   }
 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const probe = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
 
 /** `galley serve`, once it serves. */
 export interface Serving {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { eventually } from './e2e/stage.ts'
-import { freePorts } from './faults/server-process.ts'
+import { freePorts } from './galley-process.ts'
 import { run, start } from './publisher/terminal-shell.ts'
 
 describe('galley serve, to somebody at a terminal', function () {
@@ -13,7 +13,7 @@ describe('galley serve, to somebody at a terminal', function () {
   let port: number
   beforeEach(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'galley-test-'))
-    port = await freePorts()
+    port = Number((await freePorts()).GALLEY_PORT)
   })
   afterEach(() => rm(cwd, { recursive: true }))
 
@@ -23,9 +23,11 @@ describe('galley serve, to somebody at a terminal', function () {
     const url = `http://localhost:${port}`
     const server = start(['serve'], { cwd, env: env(), terminal: true })
     try {
-      await eventually(async () => {
+      const ready = eventually(async () => {
         expect((await fetch(`${url}/readyz`)).status).to.equal(200)
       })
+      const early = await Promise.race([ready, server.ended])
+      expect(early, 'it ended').to.equal(undefined)
       expect(server.said).to.equal('')
       server.interrupt()
       const { code, stdout, stderr } = await server.ended

@@ -1,6 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import mocha from 'mocha'
 
-/** Mocha's own report, and below it, last and plain, the line that says how it went. */
+/** Mocha's own report, and below it, last and plain, the line that says how it went; in a file instead, when asked to. */
 export default class ClosingLine extends mocha.reporters.Spec {
   private readonly run: Mocha.Runner
 
@@ -11,7 +12,10 @@ export default class ClosingLine extends mocha.reporters.Spec {
 
   /** Mocha's hook for what comes after the report; `exit` must be called. */
   override done(failures: number, exit: (failures: number) => void): void {
-    console.log(`${this.run.stats?.passes ?? 0} passed, ${failures} failed`)
+    const counts = { passed: this.run.stats?.passes ?? 0, failed: failures }
+    const file = process.env.GALLEY_TEST_COUNTS
+    if (file) writeFileSync(file, JSON.stringify(counts))
+    else console.log(`${counts.passed} passed, ${counts.failed} failed`)
     exit(failures)
   }
 }

@@ -1,6 +1,7 @@
 import { ShellCompDirective, script } from '@bomb.sh/tab'
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
+import { pageUrl } from '../sdk/client.ts'
 import { Memory } from './memory.ts'
 import { oneLine } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -35,7 +36,7 @@ export function addCompletionCommand(program: Command, terminal: Terminal): void
     }
     const suggestPage = (suggest: (value: string, description: string) => void) => {
       isFileWanted = true
-      for (const { url, title } of pages) suggest(url, oneLine(title))
+      for (const { server, artifactId, title } of pages) suggest(pageUrl(server, artifactId), oneLine(title))
     }
     const handlerOf = (placeholder: string) => ({ file: suggestFile, page: suggestPage })[placeholder]
     for (const command of program.commands) {

@@ -66,7 +66,7 @@ async function undo(named: string, options: Options, terminal: Terminal): Promis
   const session = await openSession(terminal, options, page)
   const artifact = await restored(session, page, terminal)
   const { id, url, title, latest = 1 } = artifact
-  const remembered = { server: session.server, artifactId: id, url, title, version: latest, at: Date.now() }
+  const remembered = { server: session.server, artifactId: id, title, version: latest, at: Date.now() }
   await remembering(output, () => new Memory(terminal.env).remember(remembered))
   output.note(`"${oneLine(title)}" is back, with all its versions.`)
   output.result(url, { id, url, title, deleted: false })

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Published } from '../../shared/api.ts'
-import { messageOf, reportFailure, sentenceOf } from './failure.ts'
+import { reportFailure, sentenceOf } from './failure.ts'
+import { messageOf } from './message.ts'
 import { Output } from './output.ts'
 import type { PageFile } from './page-file.ts'
 import type { Outcome } from './publisher.ts'

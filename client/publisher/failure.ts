@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander'
 import { GalleyError } from '../../shared/errors.ts'
 import { ApiError, UnreachableError } from '../sdk/client.ts'
+import { messageOf } from './message.ts'
+import { forTerminal, inJson } from './output.ts'
 import { PublishingOffError, ToldError } from './refusal.ts'
 import { InterruptedError, type Terminal } from './terminal.ts'
 import { UsageError } from './usage.ts'
@@ -19,7 +21,7 @@ export function reportFailure(error: unknown, { stderr }: Pick<Terminal, 'stderr
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? 0 : wrongUsage
   const { code, facts } = kindOf(error)
   const message = sentenceOf(error)
-  stderr.write(json ? `${JSON.stringify({ error: { ...facts, code, message } })}\n` : `${message}\n`)
+  stderr.write(`${json ? inJson({ error: { ...facts, code, message } }) : forTerminal(message)}\n`)
   if (code === 'usage') return wrongUsage
   return hasExitCode(error) ? error.exitCode : didNotWork
 }
@@ -60,9 +62,6 @@ export function sentenceOf(error: unknown): string {
   return systemSentence(error) ?? messageOf(error)
 }
 
-/** What it says itself. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** What the operating system refuses (errno(3)) of a file that is ours, not the user's. */
 function systemSentence(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined
@@ -70,6 +69,7 @@ function systemSentence(error: unknown): string | undefined {
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':
+    case 'EFBIG':
       return `The disk is full${path ? ` that ${path} is on` : ''}. Make room on it, and try again.`
     case 'EROFS':
     case 'EACCES':

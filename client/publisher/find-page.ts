@@ -12,7 +12,7 @@ import { UsageError } from './usage.ts'
 export const pageArgument = 'its address, its id, or the file it was published from'
 
 /**
- * A page as its publisher may name it. A file stands for the page it was last published as, on the server at hand.
+ * A page as its publisher may name it. A file stands for the page it was last published as, on the server at hand; also when it is deleted.
  * @throws UsageError: it names none, or the file was not published from here
  */
 export async function findPage(text: string, terminal: Terminal, options: CommonOptions): Promise<NamedPage> {
@@ -26,8 +26,8 @@ export async function findPage(text: string, terminal: Terminal, options: Common
     throw new UsageError(`${text} names no page: give ${pageArgument}. Your pages are listed by: galley list`)
   }
   const server = serverOf(await readSettings(terminal, options.server))
-  const known = await new Memory(terminal.env).ofFile(server, path)
-  if (known) return { artifactId: known.artifactId, server }
+  const artifactId = await new Memory(terminal.env).artifactOfFile(server, path)
+  if (artifactId !== undefined) return { artifactId, server }
   throw new UsageError(
     `${text} was not published to ${server} from here. Name the page by its address, from: galley list`,
   )

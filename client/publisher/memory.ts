@@ -2,15 +2,21 @@ import { createHash } from 'node:crypto'
 import { readdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isId } from '../../shared/ids.ts'
 import { readJson, stateFolder, writeJson } from './folders.ts'
 import type { Terminal } from './terminal.ts'
+
+/** What is in a file of ours may have been written by another program: of it addresses and paths are made. */
+const origin = z
+  .string()
+  .refine(url => /^https?:/.test(url) && URL.canParse(url) && new URL(url).origin === url, 'This must be an origin.')
+const artifactId = z.string().refine(id => isId('artifact', id), 'This must be the id of a page.')
 
 /** A page as this user last published it from this machine. */
 const remembered = z.object({
   /** Origin of the app. */
-  server: z.string(),
-  artifactId: z.string(),
-  url: z.string(),
+  server: origin,
+  artifactId,
   title: z.string(),
   /** The version that was published: the next one is published on top of it, or of nothing (`If-Match`). */
   version: z.int().positive(),
@@ -20,7 +26,7 @@ const remembered = z.object({
 export type Remembered = z.infer<typeof remembered>
 
 /** What a file was last published as. */
-const fileRecord = z.object({ server: z.string(), path: z.string(), artifactId: z.string() })
+const fileRecord = z.object({ server: origin, path: z.string(), artifactId })
 
 /**
  * Which file was published as which page, and what is known of each page: a small JSON file for each fact, so that
@@ -35,8 +41,14 @@ export class Memory {
 
   /** @param path of a file that is there */
   async ofFile(server: string, path: string): Promise<Remembered | undefined> {
+    const artifactId = await this.artifactOfFile(server, path)
+    return artifactId === undefined ? undefined : this.ofPage(server, artifactId)
+  }
+
+  /** The page that a file was last published as, also when that page is forgotten. */
+  async artifactOfFile(server: string, path: string): Promise<string | undefined> {
     const record = await read(this.fileRecord(server, await realpath(path)), fileRecord)
-    return record && this.ofPage(server, record.artifactId)
+    return record?.artifactId
   }
 
   async ofPage(server: string, artifactId: string): Promise<Remembered | undefined> {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
+import { pageUrl } from '../sdk/client.ts'
 import { openBrowser } from './browser.ts'
 import { publisherCommand } from './command.ts'
 import { findPage, pageArgument } from './find-page.ts'
 import { Memory } from './memory.ts'
 import { Output } from './output.ts'
-import { pageUrl } from './server.ts'
 import { type CommonOptions, openSession, serverOf } from './session.ts'
 import { readSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -44,7 +44,7 @@ async function newest(options: CommonOptions, terminal: Terminal): Promise<strin
   const { server: named } = await readSettings(terminal, options.server)
   const remembered = await new Memory(terminal.env).all()
   const last = remembered.find(page => named?.from !== 'flag' || page.server === named.url)
-  if (last) return last.url
+  if (last) return pageUrl(last.server, last.artifactId)
   const { server, client } = await openSession(terminal, options)
   const { artifacts } = await client.artifacts({ scope: 'mine', limit: 1 }, terminal.signal)
   if (artifacts[0]) return artifacts[0].url

@@ -1,3 +1,4 @@
+import { plain } from '../../shared/text.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -15,12 +16,22 @@ export class Output {
 
   /** What was asked for: `text` for people and scripts, empty for nothing; `value` as one line of JSON with `--json`. */
   result(text: string, value: unknown): void {
-    const line = this.json ? JSON.stringify(value) : text
+    const line = this.json ? inJson(value) : forTerminal(text)
     if (line !== '') this.terminal.stdout.write(`${line}\n`)
   }
 
   /** A line for a person. */
   note(text: string): void {
-    this.terminal.stderr.write(`${text}\n`)
+    this.terminal.stderr.write(`${forTerminal(text)}\n`)
   }
 }
+
+/** Text of pages and servers may be in it, and reaches a terminal as text alone; a line starts where we start one. */
+export const forTerminal = (text: string): string => plain(text.replaceAll('\r', ' '))
+
+/** One line of JSON. Of what a terminal obeys, JSON itself escapes C0 alone (RFC 8259 §7). */
+export const inJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

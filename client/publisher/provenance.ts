@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { Provenance } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
@@ -34,24 +34,30 @@ export async function provenanceOf(
 }
 
 /**
- * The commit that is checked out where the file is, with `-dirty` when the file is not as it has it; a file that git is told
- * to ignore is made from the commit, not part of it. Undefined without git, a repository or a commit, or when git takes
- * too long.
+ * The commit that is checked out where the file is, with `-dirty` when the file is not, byte for byte, as it has it; a
+ * file that git is told to ignore is made from the commit, not part of it. Undefined without git, a repository or a
+ * commit, or when git takes too long.
+ *
+ * The repository may be a stranger's, and its settings may name programs for git to run: `git status` would run its
+ * filters. What is asked here looks at bytes and at what is stored, watches no files, and fetches nothing.
  */
 async function commitOf(folder: string, path: string | undefined, env: Terminal['env']): Promise<string | undefined> {
-  // A repository's own settings may name a program for git to run: not for this.
-  const git = (...args: string[]) =>
-    run('git', ['--no-optional-locks', '-c', 'core.fsmonitor=false', ...args], {
-      cwd: folder,
-      env,
-      timeout: limits.git,
-    })
+  const git = async (...args: string[]) => {
+    const options = { cwd: folder, env: { ...env, GIT_ALLOW_PROTOCOL: '' }, timeout: limits.git }
+    return (await run('git', ['-c', 'core.fsmonitor=false', ...args], options)).stdout.trim()
+  }
+  const isClean = async (file: string) => {
+    const stored = await git('rev-parse', '--verify', '--quiet', `HEAD:./${basename(file)}`).catch(() => undefined)
+    if (stored !== undefined) return stored === (await git('hash-object', '--no-filters', '--', file))
+    const isIgnored = git('check-ignore', '--quiet', '--', file)
+    return isIgnored.then(
+      () => true,
+      () => false,
+    )
+  }
   try {
-    const [head, status] = await Promise.all([
-      git('rev-parse', '--verify', 'HEAD'),
-      path === undefined ? { stdout: '' } : git('status', '--porcelain', '--', path),
-    ])
-    return `${head.stdout.trim()}${status.stdout === '' ? '' : '-dirty'}`
+    const head = await git('rev-parse', '--verify', 'HEAD')
+    return path === undefined || (await isClean(path)) ? head : `${head}-dirty`
   } catch {
     return undefined
   }

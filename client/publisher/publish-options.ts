@@ -16,9 +16,12 @@ export interface PublishOptions extends CommonOptions, Pick<PublishQuery, 'title
 
 export const withPublishOptions = (command: Command): Command =>
   command
-    .option('--to <page>', 'publish a new version of this page (its URL or id), and of it from now on')
+    .option(
+      '--to <page>',
+      'publish a new version of this page (its URL or id), and of it from now on; over whatever is there, if you never published it from here',
+    )
     .addOption(new Option('--new', 'publish a new page, even if the file was published before').conflicts('to'))
-    .option('--force', 'publish over a version that you have not seen')
+    .option('--force', 'publish over a version that you have not seen, of a page that you published from here')
     .option('--yes', 'do not ask before a new page is made')
     .option('--title <title>', "in place of the page's own")
     .option('--icon <emoji>', 'one emoji, for the tab and the header')

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Published, PublishQuery } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Page, Publishing } from '../sdk/client.ts'
+import { type Page, type Publishing, pageUrl } from '../sdk/client.ts'
 import { sentenceOf } from './failure.ts'
 import { Memory, type Remembered } from './memory.ts'
 import type { PageFile } from './page-file.ts'
@@ -13,7 +13,7 @@ import { provenanceOf } from './provenance.ts'
 import type { PublishOptions } from './publish-options.ts'
 import { type Aim, explained, PublishingOffError } from './refusal.ts'
 import { SendError, send } from './sending.ts'
-import { type NamedPage, pageFrom, pageUrl } from './server.ts'
+import { type NamedPage, pageFrom } from './server.ts'
 import { connect, type Session } from './session.ts'
 import { readSettings } from './settings.ts'
 import { oneLine } from './table.ts'
@@ -141,7 +141,7 @@ export class Publisher {
   private known(artifactId: string, remembered: Remembered | undefined): Omit<Target, 'fromMemory'> {
     return {
       artifactId,
-      url: remembered?.url ?? pageUrl(this.session.server, artifactId),
+      url: pageUrl(this.session.server, artifactId),
       version: remembered?.version,
       title: remembered?.title,
     }
@@ -192,7 +192,7 @@ export class Publisher {
   private async remember({ id, url, version }: Published, title: string): Promise<boolean> {
     this.latest = { artifactId: id, url, version, title, fromMemory: this.named === undefined }
     const { server } = this.session
-    const page = { server, artifactId: id, url, title, version, at: Date.now() }
+    const page = { server, artifactId: id, title, version, at: Date.now() }
     try {
       await this.memory.remember(page, this.path)
       return true

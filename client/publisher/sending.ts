@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { limits } from '../../shared/limits.ts'
 import { ApiError, type Publishing, UnreachableError } from '../sdk/client.ts'
-import { messageOf } from './failure.ts'
+import { messageOf } from './message.ts'
 import { Progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -17,9 +17,6 @@ export function originFrom(text: string, name: string): string {
   return origin
 }
 
-/** Where a page is, on the server with this origin. */
-export const pageUrl = (server: string, artifactId: string): string => `${server}/a/${artifactId}`
-
 /** A page as it was named: by its address, which says the server too, or by its id alone. */
 export interface NamedPage {
   artifactId: string

@@ -47,18 +47,14 @@ export function serverOf(settings: Settings, page?: NamedPage): string {
 }
 
 /** @throws UsageError: what to do to have one */
-async function tokenFor(server: string, { env }: Terminal, settings: Settings): Promise<string> {
-  if (env.GALLEY_TOKEN && isMeantFor(server, settings)) return env.GALLEY_TOKEN
+async function tokenFor(server: string, { env }: Terminal, { tokenServer }: Settings): Promise<string> {
+  if (env.GALLEY_TOKEN && tokenServer === server) return env.GALLEY_TOKEN
   const credential = (await readCredentials(env))[server]
   if (credential) return credential.token
   if (!env.GALLEY_TOKEN)
     throw new UsageError(`You are not signed in to ${server}. Sign in with: galley login ${server}`)
-  throw new UsageError(`GALLEY_TOKEN is set, but not for which server: set GALLEY_URL=${server} if it is for that one.`)
+  const whose = tokenServer === undefined ? 'not for which server' : `for ${tokenServer}`
+  throw new UsageError(
+    `GALLEY_TOKEN is set, but ${whose}: set GALLEY_URL=${server} if it is for that one, or sign in with: galley login ${server}`,
+  )
 }
-
-/**
- * A token in the environment belongs to the server that was named beside it, by the user: a project's file, which may
- * be a stranger's, or the address of a page, must not be able to lead it elsewhere.
- */
-const isMeantFor = (server: string, { server: named }: Settings): boolean =>
-  named?.url === server && named.from !== 'project'

@@ -24,6 +24,11 @@ export type Source = 'flag' | 'environment' | 'project' | 'user'
 export interface Settings {
   /** Origin of the app, when one was named anywhere. */
   server: { url: string; from: Source } | undefined
+  /**
+   * Origin of the app that a token in the environment is for: the one that GALLEY_URL names beside it, else the user's
+   * own file. Nothing that is said of a single run, or by a stranger's project, leads the token elsewhere.
+   */
+  tokenServer: string | undefined
   autoOpen: boolean
   /** What turned publishing off, as a person would find it: `GALLEY_DISABLE`, or the path of a file. */
   disabledBy: string | undefined
@@ -50,9 +55,15 @@ export async function readSettings({ env, cwd }: Terminal, flag?: string): Promi
     ['project', project?.url, `"url" in ${projectPath}`],
     ['user', user?.url, `"url" in ${userPath}`],
   ]
-  const [first] = named.flatMap(([from, url, name]) => (url === undefined ? [] : [{ from, url, name }]))
+  const firstOf = (sources: readonly Source[]): Settings['server'] => {
+    const [first] = named.flatMap(([from, url, name]) =>
+      url !== undefined && sources.includes(from) ? [{ from, url, name }] : [],
+    )
+    return first && { url: originFrom(first.url, first.name), from: first.from }
+  }
   return {
-    server: first && { url: originFrom(first.url, first.name), from: first.from },
+    server: firstOf(['flag', 'environment', 'project', 'user']),
+    tokenServer: env.GALLEY_TOKEN ? firstOf(['environment', 'user'])?.url : undefined,
     autoOpen: env.GALLEY_AUTO_OPEN ? env.GALLEY_AUTO_OPEN !== '0' : (project?.autoOpen ?? user?.autoOpen ?? true),
     disabledBy: disabledBy(env, [project && projectPath, project], [user && userPath, user]),
     files: [project && projectPath, user && userPath].filter(path => path !== undefined),

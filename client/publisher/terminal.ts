@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { plain } from '../../shared/text.ts'
 
 /** What a command works with in place of the process's own. */
 export interface Terminal {
@@ -38,7 +39,7 @@ export function confirm(terminal: Terminal, question: string): Promise<boolean> 
     }
     prompt.on('SIGINT', stop).on('close', stop)
     signal.addEventListener('abort', stop, { once: true })
-    prompt.question(`${question} (y/N) `, answer => {
+    prompt.question(`${plain(question)} (y/N) `, answer => {
       prompt.off('close', stop)
       signal.removeEventListener('abort', stop)
       resolve(/^\s*y(?:es)?\s*$/i.test(answer))

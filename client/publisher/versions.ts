@@ -40,7 +40,9 @@ async function versions(named: string, options: ListOptions, terminal: Terminal)
     const { versions, nextCursor } = await client.versions(page.artifactId, place, terminal.signal)
     return { items: versions, nextCursor }
   })
-  const rows = items.map(version => ({ ...version, shared: version.number === artifact.shown.number }))
+  // What is shown to a publisher is the latest, pinned or not.
+  const shared = artifact.pinned ?? artifact.shown.number
+  const rows = items.map(version => ({ ...version, shared: version.number === shared }))
   const isForPerson = terminal.stdout.isTTY === true
   if (isForPerson && !options.json) output.note(oneLine(`${artifact.icon} ${artifact.title} · ${artifact.url}`))
   const text = isForPerson ? table(rows, columns(artifact, Date.now()), roomOf(terminal)) : tabbed(rows.map(fields))

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import {
   type Artifact,
   type ArtifactList,
@@ -25,6 +25,7 @@ import {
   viewList,
 } from '../../shared/api.ts'
 import type { ListSort } from '../../shared/choice.ts'
+import { isId } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
 
 /** What the server refused, in its own words. */
@@ -108,7 +109,7 @@ export class GalleyClient {
   }
 
   artifact(artifactId: string, signal?: AbortSignal): Promise<Artifact> {
-    return this.ask(artifact, pathOf(artifactId), { signal })
+    return this.ask(this.own(artifact), pathOf(artifactId), { signal })
   }
 
   /** Newest update first, unless by title. */
@@ -116,7 +117,8 @@ export class GalleyClient {
     query: ListPlace & { scope?: ListScope; q?: string; sort?: ListSort } = {},
     signal?: AbortSignal,
   ): Promise<ArtifactList> {
-    return this.ask(artifactList, '/artifacts', { query: { ...query }, signal })
+    const list = artifactList.extend({ artifacts: z.array(this.own(artifact)) })
+    return this.ask(list, '/artifacts', { query: { ...query }, signal })
   }
 
   /** Newest first. */
@@ -171,7 +173,7 @@ export class GalleyClient {
 
   /** Takes back `remove`, for as long as the content is kept. */
   restore(artifactId: string, signal?: AbortSignal): Promise<Artifact> {
-    return this.ask(artifact, `${pathOf(artifactId)}/restore`, { method: 'POST', signal })
+    return this.ask(this.own(artifact), `${pathOf(artifactId)}/restore`, { method: 'POST', signal })
   }
 
   me(signal?: AbortSignal): Promise<Me> {
@@ -190,7 +192,17 @@ export class GalleyClient {
       ...(ifMatch !== undefined && { 'If-Match': `"${ifMatch}"` }),
       ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
     }
-    return this.ask(published, path, { method: 'POST', query, headers, body, onSent, signal })
+    return this.ask(this.own(published), path, { method: 'POST', query, headers, body, onSent, signal })
+  }
+
+  /**
+   * What an answer names a page by ends in paths and in browsers, and who answers may mean harm: an id is one, and the
+   * address is this server's own, whatever it says.
+   */
+  private own<T extends { id: string; url: string }>(shape: z.ZodType<T>): z.ZodType<T> {
+    return shape
+      .refine(({ id }) => isId('artifact', id))
+      .transform(page => ({ ...page, url: pageUrl(this.url, page.id) }))
   }
 
   private async askSharing(artifactId: string, request: Request): Promise<{ sharing: Sharing; tag: string }> {
@@ -274,6 +286,9 @@ function counted(body: Uint8Array<ArrayBuffer>, onSent: (bytes: number) => void)
   }
   return { body: new ReadableStream({ pull }, { highWaterMark: 0 }), duplex: 'half' as const }
 }
+
+/** Where a page is, on the server with this origin. */
+export const pageUrl = (server: string, artifactId: string): string => `${server}/a/${artifactId}`
 
 const pathOf = (artifactId: string): string => `/artifacts/${encodeURIComponent(artifactId)}`
 

@@ -77,6 +77,8 @@ export type DocumentEvent =
   | { kind: 'missed'; download: number; why: Miss }
   | { kind: 'shown'; sha256: string }
   | { kind: 'unshown'; sha256: string }
+  /** The server answers again after it did not. */
+  | { kind: 'reached' }
   | { kind: 'retry' }
 
 /** Before a download: none; a random part of limits.fetchSpread; or one that grows with the misses. */
@@ -122,6 +124,8 @@ export function step(state: Document, event: DocumentEvent): Step {
       return [onShown(state, event.sha256), []]
     case 'unshown':
       return [onUnshown(state, event.sha256), []]
+    case 'reached':
+      return state.misses > 0 && !state.download?.loaded ? afresh(state) : [state, []]
     case 'retry':
       return onRetry(state)
   }
@@ -273,8 +277,11 @@ function onUnshown(state: Document, sha256: string): Document {
 
 function onRetry(state: Document): Step {
   const { failed: _, ...rest } = state
-  return then(stop({ ...rest, misses: 0 }), stopped => then(pursue(stopped), pursued => [pursued, [{ kind: 'ask' }]]))
+  return then(afresh(rest), pursued => [pursued, [{ kind: 'ask' }]])
 }
+
+/** What failed before makes nothing wait any longer. */
+const afresh = (state: Document): Step => then(stop({ ...state, misses: 0 }), stopped => pursue(stopped))
 
 function then([state, effects]: Step, next: (state: Document) => Step): Step {
   const [after, more] = next(state)

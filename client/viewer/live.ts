@@ -129,8 +129,10 @@ class Viewing implements LivePage {
   private onState(state: ConnectionState): void {
     if (state.kind === 'ended') this.end(state.why)
     else {
+      const isBack = isReached(state.status) && !isReached(this.status)
       this.status = state.status
-      this.tell()
+      if (isBack) this.take({ kind: 'reached' })
+      else this.tell()
     }
   }
 
@@ -230,6 +232,8 @@ class Viewing implements LivePage {
     return viewOf(this.document, this.ending ?? this.status, this.slow)
   }
 }
+
+const isReached = (status: Status): boolean => status === 'live' || status === 'polling'
 
 function lengthOf(wait: Wait): number {
   if (wait === 'none') return 0

@@ -103,19 +103,26 @@ export async function redeemDeviceCode(ground: Ground, deviceCode: string, origi
   const grant = await ground.store.deviceGrant(sha256(deviceCode))
   if (!grant || grant.spentAt !== null) throw deviceCodeInvalid()
   if (grant.decision === 'denied') return { state: 'access_denied' }
-  if (grant.expiresAt <= ground.clock.now()) return { state: 'expired_token' }
-  const { orgId, memberId } = grant
-  if (orgId === null || memberId === null) return notePoll(ground, grant.deviceCodeSha256, origin)
+  const { orgId, memberId, expiresAt } = grant
+  const now = ground.clock.now()
+  if (orgId === null || memberId === null) {
+    return expiresAt <= now ? { state: 'expired_token' } : notePoll(ground, grant, now, origin)
+  }
+  // Said yes to in the last moment, it may come for its token a little later.
+  if (expiresAt + limits.deviceCode <= now) return { state: 'expired_token' }
   return giveToken(ground, grant, { orgId, memberId }, origin)
 }
 
-/** How fast it asks matters while it waits only: that somebody said yes is told at once. */
-function notePoll(ground: Ground, deviceCodeSha256: string, origin: Origin): Promise<Redemption> {
+/**
+ * How fast it asks matters while it waits only: that somebody said yes is told at once. Asking too soon writes nothing:
+ * anybody may, and each write waits for the disk.
+ */
+function notePoll(ground: Ground, grant: DeviceGrant, now: number, origin: Origin): Promise<Redemption> {
+  const { deviceCodeSha256, polledAt } = grant
+  if (polledAt !== null && now - polledAt < limits.devicePoll) return Promise.resolve({ state: 'slow_down' })
   return change<Redemption>(ground, anonymous(origin), async (tx, at) => {
-    const polledAt = (await tx.deviceGrant(deviceCodeSha256))?.polledAt ?? null
     await tx.updateDeviceGrant(deviceCodeSha256, { polledAt: at })
-    const tooSoon = polledAt !== null && at - polledAt < limits.devicePoll
-    return { result: { state: tooSoon ? 'slow_down' : 'authorization_pending' }, record: [] }
+    return { result: { state: 'authorization_pending' }, record: [] }
   })
 }
 

@@ -36,12 +36,12 @@ export function deviceRoutes(router: Router, parts: Parts): void {
   oauthRoutes(router, parts)
   const { world, door, bodies, failures } = parts
 
-  // Members too could try codes: what is wrong is counted, as wrong tokens are.
+  // Members too could try codes, which are short: after too many wrong ones no code is looked at.
   resource(router, '/device/preview', {
     async POST(req, res) {
-      const { actor, origin } = await door.caller(req, res)
+      const { actor } = await door.caller(req, res)
       const { userCode } = await bodies.json(req, actor.orgId, deviceCodeEntry)
-      res.json(await failures.guard(origin.ip, () => previewDevice(world, actor, userCode)))
+      res.json(await failures.guardStrictly(actor.memberId, () => previewDevice(world, actor, userCode)))
     },
   })
 
@@ -49,7 +49,7 @@ export function deviceRoutes(router: Router, parts: Parts): void {
     async POST(req, res) {
       const { actor, origin } = await door.caller(req, res)
       const decision = await bodies.json(req, actor.orgId, deviceDecision)
-      await failures.guard(origin.ip, () => decideDevice(world, actor, origin, decision))
+      await failures.guardStrictly(actor.memberId, () => decideDevice(world, actor, origin, decision))
       res.status(204).end()
     },
   })

@@ -28,15 +28,30 @@ export class Failures {
     }
   }
 
-  private count(address: string): void {
-    const now = this.clock.now()
-    const bucket = this.buckets.get(address) ?? { left: limits.failedProofBurst, at: now }
-    const refilled = Math.max(0, now - bucket.at) / limits.failedProofRefill
-    const left = Math.min(limits.failedProofBurst, bucket.left + refilled)
-    this.buckets.set(address, { left: Math.max(0, left - 1), at: now })
-    if (left >= 1) return
-    throw new GalleyError('rate_limited', 'Too many sign-ins and tokens from your address were wrong. Wait a moment.', {
-      retryAfter: Math.ceil(((1 - left) * limits.failedProofRefill) / 1000),
-    })
+  /**
+   * The same for a secret short enough to be guessed: with none left, also a right one is refused (RFC 8628 §5.1).
+   * @param member who tries, so that it keeps out nobody else
+   */
+  guardStrictly<T>(member: string, proof: () => Promise<T>): Promise<T> {
+    const left = this.leftOf(member)
+    if (left < 1) throw tooMany(left)
+    return this.guard(member, proof)
+  }
+
+  private count(key: string): void {
+    const left = this.leftOf(key)
+    this.buckets.set(key, { left: Math.max(0, left - 1), at: this.clock.now() })
+    if (left < 1) throw tooMany(left)
+  }
+
+  private leftOf(key: string): number {
+    const { left, at } = this.buckets.get(key) ?? { left: limits.failedProofBurst, at: this.clock.now() }
+    const refilled = Math.max(0, this.clock.now() - at) / limits.failedProofRefill
+    return Math.min(limits.failedProofBurst, left + refilled)
   }
 }
+
+const tooMany = (left: number) =>
+  new GalleyError('rate_limited', 'Too many sign-ins, tokens and codes of yours were wrong. Wait a moment.', {
+    retryAfter: Math.ceil(((1 - left) * limits.failedProofRefill) / 1000),
+  })

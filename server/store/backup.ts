@@ -1,4 +1,4 @@
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { limits } from '../../shared/limits.ts'
 import { loadDriver } from './connection.ts'
@@ -38,7 +38,7 @@ export async function backUp(options: {
     if (there?.isDirectory()) throw new Error(`${file} is a folder. Name a file in it.`)
     if (there && !overwrite) throw new Error(`There is a file ${file} already. To replace it: --force`)
   }
-  if (isOfTheData(file, dataDir)) throw new Error(`${file} is where the data themselves are. Name another file.`)
+  if (await isOfTheData(file, dataDir)) throw new Error(`${file} is where the data themselves are. Name another file.`)
   await refuseTaken()
   const draft = `${file}.${process.pid}.part`
   try {
@@ -58,8 +58,15 @@ export async function backUp(options: {
   }
 }
 
-const isOfTheData = (file: string, dataDir: string): boolean =>
-  resolve(dirname(file)) === resolve(dataDir) && /^galley\.(?:db|lock)/.test(basename(file))
+/** By whatever path: to put a backup over the database that a server writes would lose all that it writes from then on. */
+async function isOfTheData(file: string, dataDir: string): Promise<boolean> {
+  const [folder, data] = await Promise.all([dirname(file), dataDir].map(path => realpath(path).catch(() => path)))
+  if (folder === data && /^galley\.(?:db|lock)/.test(basename(file))) return true
+  const [there, database] = await Promise.all(
+    [file, databaseIn(dataDir)].map(path => stat(path).catch(() => undefined)),
+  )
+  return there !== undefined && database !== undefined && there.dev === database.dev && there.ino === database.ino
+}
 
 async function copy(from: string, to: string, signal: AbortSignal): Promise<void> {
   const Driver = await loadDriver()

@@ -5,6 +5,6 @@ describe('galley serve, killed for minutes', function () {
   const seed = seedOf()
 
   it(`keeps what it acknowledged, nothing half, and takes its viewers along (KILL_SEED=${seed})`, async () => {
-    console.table([await killLoop({ seed, publishes: 300, rounds: 42, nodeViewers: 20, say: console.log })])
+    console.table([await killLoop({ seed, publishes: 320, rounds: 48, nodeViewers: 20, say: console.log })])
   })
 })

@@ -15,15 +15,15 @@ interface KillMoment {
   /** The server is killed at once as often as within so many milliseconds. */
   within: number
 }
+const isLargest = ({ body }: Publish): boolean => 2 * body.byteLength > limits.sourceBytes
+
 /** What the server is killed in the middle of. */
 const moments = {
   'half of a body is sent': { begins: now => now === 'half sent', within: 5 },
   'a body has been sent': { begins: now => now === 'sent', within: 150 },
   'an answer is read': { begins: now => now === 'answered', within: 5 },
-  'the largest page is on its way': {
-    begins: (now, { body }) => now === 'sent' && 2 * body.byteLength > limits.sourceBytes,
-    within: 2000,
-  },
+  'the largest page is on its way': { begins: (now, page) => now === 'sent' && isLargest(page), within: 2000 },
+  'the largest page is answered': { begins: (now, page) => now === 'answered' && isLargest(page), within: 5 },
   'this and that goes on': { begins: () => true, within: 1000 },
   'it starts': { begins: () => true, within: 500 },
   'it sweeps': { begins: () => true, within: 500 },
@@ -103,7 +103,7 @@ class Loop {
     const enough = this.acknowledged() + publishes
     while (this.acknowledged() < enough) await this.goOn()
     const struck = this.strike(moments[moment])
-    if (moment === 'the largest page is on its way') this.run(publishers.publish(largest))
+    if (moment.startsWith('the largest page')) this.run(publishers.publish(largest))
     while (!(await Promise.race([struck, this.goOn()]))) {}
     if (moment === 'it starts') {
       const starting = server.start().catch(() => {})
@@ -212,10 +212,11 @@ class Loop {
     )
   }
 
-  /** A moment later, unless a publisher has failed. */
+  /** A moment later, unless a publisher has failed, or the server has ended by itself. */
   private async goOn(): Promise<false> {
     const [failure] = this.failures
     if (failure !== undefined) throw failure
+    if (this.cast.server.process.exitCode !== null) throw new Error('The server ended by itself.')
     await sleep(10)
     return false
   }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,6 +9,7 @@ import { createAccessTokenFor } from '../../server/core/access-tokens.ts'
 import { addMember } from '../../server/core/people.ts'
 import { makeSignInLink } from '../../server/core/sign-in.ts'
 import { openOffice } from '../../server/operator/office.ts'
+import { freePorts } from '../galley-process.ts'
 
 const galley = fileURLToPath(new URL('../../dist/bin/galley.js', import.meta.url))
 
@@ -37,9 +37,9 @@ export interface ServerProcess {
 
 export async function makeServer(): Promise<ServerProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
-  const port = await freePorts()
-  const url = `http://localhost:${port}`
-  const settings = { GALLEY_DATA_DIR: dataDir, GALLEY_PORT: String(port), GALLEY_LOG_LEVEL: 'warn' }
+  const ports = await freePorts()
+  const url = `http://localhost:${ports.GALLEY_PORT}`
+  const settings = { ...ports, GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'warn' }
   let complaints = ''
   let child: ChildProcess | undefined
   const current = (): ChildProcess => {
@@ -106,19 +106,3 @@ async function addMemberTo(settings: Record<string, string>, url: string, email:
   const cookie = signedIn.headers.getSetCookie().map(line => line.split(';', 1)[0])
   return { token, cookie: cookie.join('; '), signInLink }
 }
-
-/** The first of three in a row. Below those that the system lends to clients, which would take them while nobody serves. */
-export async function freePorts(): Promise<number> {
-  for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 15_000)
-    const free = await Promise.all([port, port + 1, port + 2].map(isFree))
-    if (free.every(Boolean)) return port
-  }
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise(resolve => {
-    const probe = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })

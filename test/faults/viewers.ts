@@ -6,7 +6,7 @@ import { type LivePage, openLive } from '../../client/viewer/live.ts'
 import type { View } from '../../client/viewer/view.ts'
 import { isNewer, type Position } from '../../shared/events.ts'
 import type { TestBrowser } from '../e2e/browser.ts'
-import { isSettled, openViewer, shownFrame } from '../e2e/stage.ts'
+import { eventually, isSettled, openViewer, shownFrame } from '../e2e/stage.ts'
 import { faultyNetwork, tab } from '../viewer/network.ts'
 
 /** What a viewer is to show. */
@@ -20,7 +20,10 @@ export interface Newest {
 
 export interface Viewer {
   readonly artifactId: string
-  /** @param deadline milliseconds @throws Error when it does not come to show this by itself within that time */
+  /**
+   * Resolves when it shows this and is told of more.
+   * @param deadline milliseconds @throws Error when it does not come to show this by itself within that time
+   */
   shows(newest: Newest, deadline: number): Promise<void>
   /** What it noticed that must never be. */
   readonly faults: readonly string[]
@@ -68,13 +71,15 @@ export async function openNodeViewer(url: string, artifactId: string, cookie: st
     faults,
     async shows({ number, sha256 }, deadline) {
       const end = performance.now() + deadline
-      // A viewer that asked over HTTP the moment the server was back is on the newest before its socket is.
-      const isCurrent = () => view?.number === number && /^(live|polling)$/.test(view.status) && onScreen === sha256
-      while (!isCurrent()) {
+      while (view?.number !== number || onScreen !== sha256) {
         const { status, number: shown } = view ?? {}
         if (performance.now() > end) throw new Error(`A viewer is ${status} with version ${shown}, not ${number}.`)
         await sleep(20)
       }
+      // It may have had that one before; and one that asked over HTTP has it before its socket is back.
+      await eventually(() => {
+        expect(view?.status).to.be.oneOf(['live', 'polling'])
+      })
     },
     async close() {
       live.close()

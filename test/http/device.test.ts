@@ -246,8 +246,15 @@ describe('signing in on a device', () => {
 
   it('is slow with who tries codes', async () => {
     for (let i = 0; i < limits.failedProofBurst; i++) await invalid(await json('preview', { userCode: 'XXXX-XXXX' }))
-    const slowed = await json('decision', { userCode: 'XXXX-XXXX', approve: true })
-    expect((await problemOf(slowed)).code).to.equal('rate_limited')
+    const { user_code } = await authorize()
+    const slowed = await json('decision', { userCode: user_code, approve: true })
+    expect(slowed.headers.get('Retry-After')).to.equal('1')
+    expect((await problemOf(slowed)).code, 'also the right one').to.equal('rate_limited')
+    await decide(user_code, true, await app.signIn((await app.addMember('ned@acme.example')).member))
+  })
+
+  it('is slow with a device that tries device codes', async () => {
+    for (let i = 0; i < limits.failedProofBurst; i++) await poll('guess')
     const device = await poll('guess')
     expect(device.headers.get('Retry-After')).to.equal('1')
     expect(await refusal(device)).to.deep.equal({ status: 429, error: 'slow_down' })
@@ -280,14 +287,16 @@ describe('signing in on a device', () => {
     expect((await poll(device_code)).status).to.equal(200)
   })
 
-  it('ends when its time is over, decided on or not', async () => {
+  it('ends when its time is over, and a little later for a device that was said yes to', async () => {
     const [waiting, approved, denied] = [await authorize(), await authorize(), await authorize()]
     await decide(approved.user_code, true)
     await decide(denied.user_code, false)
+    const late = await authorize()
+    await decide(late.user_code, true)
     now += limits.deviceCode
-    const said = await Promise.all(
-      [waiting, approved, denied].map(async codes => refusal(await poll(codes.device_code))),
-    )
+    expect((await poll(approved.device_code)).status).to.equal(200)
+    now += limits.deviceCode
+    const said = await Promise.all([waiting, late, denied].map(async codes => refusal(await poll(codes.device_code))))
     expect(said.map(({ error }) => error)).to.deep.equal(['expired_token', 'expired_token', 'access_denied'])
   })
 

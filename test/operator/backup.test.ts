@@ -1,5 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  link as fsLink,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -79,6 +90,17 @@ describe('backup and restore', () => {
         expect(await sentence(backUp({ file: join(dataDir, name), overwrite: true }))).to.match(/Name another file/)
       }
       expect(await sentence(backUp({ file: dataDir, overwrite: true }))).to.match(/is a folder\. Name a file in it/)
+    })
+
+    it('is never written over the database by another way to its folder, or another name of it', async () => {
+      await symlink(dataDir, join(dir, 'elsewhere'))
+      await fsLink(join(dataDir, 'galley.db'), join(dir, 'same.galley'))
+      for (const name of ['elsewhere/galley.db', 'elsewhere/galley.db-wal', 'same.galley']) {
+        expect(await sentence(backUp({ file: join(dir, name), overwrite: true }))).to.match(
+          /is where the data themselves are/,
+        )
+      }
+      expect(await store.orgs()).not.to.deep.equal([])
     })
 
     it('that cannot be made says why, and leaves nothing', async () => {

@@ -19,7 +19,6 @@ describe('completion', () => {
     const page = {
       server: 'https://galley.example',
       artifactId: `cart_${'1'.repeat(22)}`,
-      url,
       title: 'Deploys',
       version: 1,
       at: 1,

@@ -32,7 +32,7 @@ describe('galley delete', () => {
     await app.publish('<title>Deploys</title>2', { to: id })
     const path = join(home, name)
     await writeFile(path, '')
-    const page = { server: app.url, artifactId: id, url, title: 'Deploys', version: 2, at: Date.now() }
+    const page = { server: app.url, artifactId: id, title: 'Deploys', version: 2, at: Date.now() }
     await new Memory({ HOME: home }).remember(page, path)
     return { id, url, path }
   }
@@ -51,6 +51,13 @@ describe('galley delete', () => {
     const undone = await run(['--undo', url])
     expect(undone).to.include({ code: 0, stdout: `${url}\n`, stderr: '"Deploys" is back, with all its versions.\n' })
     expect(await status(id)).to.equal(200)
+    expect(await remembered(path)).to.include({ artifactId: id, version: 2 })
+  })
+
+  it('takes a deletion back by the file too', async () => {
+    const { id, url, path } = await published('both.html')
+    expect(await run(['both.html', '--yes'])).to.include({ code: 0 })
+    expect(await run(['--undo', 'both.html'])).to.include({ code: 0, stdout: `${url}\n` })
     expect(await remembered(path)).to.include({ artifactId: id, version: 2 })
   })
 

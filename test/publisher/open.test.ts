@@ -37,10 +37,7 @@ describe('galley open', () => {
     }
   }
   const remember = (id: string, at: number, path?: string) =>
-    new Memory({ HOME: home }).remember(
-      { server: app.url, artifactId: id, url: `${app.url}/a/${id}`, title: 'T', version: 1, at },
-      path,
-    )
+    new Memory({ HOME: home }).remember({ server: app.url, artifactId: id, title: 'T', version: 1, at }, path)
   const one = `cart_${'1'.repeat(22)}`
   const two = `cart_${'2'.repeat(22)}`
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -39,6 +39,45 @@ describe('provenance', () => {
     expect(await commitOf('made.html')).to.equal(head)
     await writeFile(join(folder, 'page.html'), 'two')
     expect(await commitOf('page.html')).to.equal(`${head}-dirty`)
+  })
+
+  describe('in a repository that names programs', () => {
+    let trace: string
+    beforeEach(async () => {
+      git('init', '--quiet')
+      await writeFile(join(folder, 'page.html'), 'one')
+      await writeFile(join(folder, '.gitattributes'), '*.html filter=evil diff=evil')
+      commit()
+      trace = join(folder, 'trace')
+      const program = join(folder, 'program')
+      await writeFile(program, `#!/bin/sh\necho "$0 $*" >> '${trace}'\n`, { mode: 0o755 })
+      const filters = ['filter.evil.clean', 'filter.evil.process', 'diff.evil.textconv', 'diff.external']
+      const others = ['core.fsmonitor', 'core.sshCommand', 'remote.evil.uploadpack']
+      for (const name of [...filters, ...others]) git('config', name, program)
+    })
+    const ran = () => readFile(trace, 'utf8').catch(() => '')
+
+    it('runs none to compare', async () => {
+      await writeFile(join(folder, 'page.html'), 'two')
+      expect(await commitOf('page.html')).to.match(/-dirty$/)
+      expect(await commitOf('trace')).to.match(/-dirty$/)
+      expect(await commitOf(undefined)).to.match(/^\w{40}$/)
+      expect(await ran()).to.equal('')
+    })
+
+    // What is not there is fetched from where the repository says (git's partial clone).
+    for (const kind of ['ssh', 'file']) {
+      it(`fetches nothing that is missing, by ${kind}`, async () => {
+        const tree = git('rev-parse', 'HEAD^{tree}')
+        await rm(join(folder, '.git', 'objects', tree.slice(0, 2), tree.slice(2)))
+        git('config', 'core.repositoryFormatVersion', '1')
+        git('config', 'extensions.partialClone', 'evil')
+        git('config', 'remote.evil.promisor', 'true')
+        git('config', 'remote.evil.url', `${kind}://${kind === 'ssh' ? 'evil.example' : ''}${folder}`)
+        await commitOf('page.html')
+        expect(await ran()).to.equal('')
+      })
+    }
   })
 
   it('is done without where there is no git', async () => {

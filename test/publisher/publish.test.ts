@@ -152,7 +152,7 @@ describe('galley publish', () => {
     expect(await usage([path, '--to', ''])).to.match(/^--to is empty: it takes the address of a page or its id/)
     expect(await usage([path, '--to', 'report'])).to.match(/--to takes the address/)
     expect(await usage([path, '--to', `https://other.example/a/cart_${'0'.repeat(22)}`])).to.match(
-      /^GALLEY_TOKEN is set, but not for which server/,
+      /^GALLEY_TOKEN is set, but for \S+: set GALLEY_URL=https:\/\/other\.example if it is for that one, or sign in/,
     )
   })
 })

@@ -24,7 +24,8 @@ export interface Running {
   /** Resolves once it has said it; fails the test when it ends without. */
   until(words: RegExp): Promise<void>
   untilPrinted(words: RegExp): Promise<void>
-  type(text: string): void
+  /** Resolves when it was taken: of a pipe, what is longer than the system keeps only when it is read. */
+  type(text: string): Promise<void>
   /** Ctrl-C. */
   interrupt(): void
   kill(): void
@@ -50,6 +51,8 @@ export function start(args: readonly string[], how: Start): Running {
   const child = spawn(program, rest, {
     cwd: how.cwd,
     env: { PATH: process.env.PATH, TERM: 'xterm', GALLEY_AUTO_OPEN: '0', ...how.env },
+    // A process group of its own: that is whom a terminal sends its signals.
+    detached: true,
   })
   let stdout = ''
   let said = ''
@@ -69,6 +72,9 @@ export function start(args: readonly string[], how: Start): Running {
     rmSync(folder, { recursive: true })
     return result
   })
+  const signal = (name: NodeJS.Signals) => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name)
+  }
   const until = async (words: RegExp, text: () => string) => {
     while (!words.test(text())) {
       const over = await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended])
@@ -84,10 +90,10 @@ export function start(args: readonly string[], how: Start): Running {
     },
     until: words => until(words, () => said),
     untilPrinted: words => until(words, () => stdout),
-    type: text => void child.stdin.write(text),
+    type: text => new Promise(resolve => child.stdin.write(text, () => resolve())),
     // The terminal itself makes the signal, or hands the key on where a question is asked.
-    interrupt: () => void (how.terminal ? child.stdin.write('\x03') : child.kill('SIGINT')),
-    kill: () => void child.kill('SIGKILL'),
+    interrupt: () => void (how.terminal ? child.stdin.write('\x03') : signal('SIGINT')),
+    kill: () => void signal('SIGKILL'),
     ended,
   }
 }

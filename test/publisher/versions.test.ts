@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { Memory } from '../../client/publisher/memory.ts'
 import { startTestApp, type TestApp } from '../app.ts'
+import { runOn } from '../database-shell.ts'
 import { type Circumstances, galley } from './console.ts'
 
 describe('galley versions', () => {
@@ -49,11 +50,19 @@ describe('galley versions', () => {
     expect(rows[1]).to.match(/^1 {9}just now {3}\S+ +\d+ bytes$/)
   })
 
-  it('finds the page by its id, and by the file it was published from', async () => {
+  it('marks of a pinned page the version that the others see', async () => {
     const { id, url } = await published()
+    runOn(app.dataDir, `update artifacts set pinned = 1 where id = '${id}'`)
+    const rows = (await run([url], { columns: 200 })).stdout.split('\n')
+    expect(rows[1]).to.match(/^2 {2}/)
+    expect(rows[2]).to.match(/^1, pinned {2}/)
+  })
+
+  it('finds the page by its id, and by the file it was published from', async () => {
+    const { id } = await published()
     const path = join(home, 'deploys.html')
     await writeFile(path, '')
-    const page = { server: app.url, artifactId: id, url, title: 'Deploys', version: 2, at: Date.now() }
+    const page = { server: app.url, artifactId: id, title: 'Deploys', version: 2, at: Date.now() }
     await new Memory({ HOME: home }).remember(page, path)
     for (const name of [id, path, 'deploys.html', './deploys.html']) {
       expect((await run([name, '--json'])).stdout, name).to.contain(commit)

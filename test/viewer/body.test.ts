@@ -37,7 +37,7 @@ describe('getting a page’s bytes', () => {
       },
     )
   }
-  const problem = (status: number, code: string) => () => Response.json({ code, detail: 'No.' }, { status })
+  const problem = (status: number, code: string) => () => Response.json({ code, detail: 'A sentence.' }, { status })
   const body = (bytes: Uint8Array) => () => new Response(new Uint8Array(bytes))
   const inline = (bytes: Uint8Array): Way => ({ kind: 'inline', base, delta: Buffer.from(bytes).toString('base64') })
   const bytesOf = (outcome: BodyOutcome) =>

@@ -252,6 +252,18 @@ describe('what the viewer knows, wants and shows', () => {
     expect(machine.effects).to.have.deep.nested.property('[0].wait', { misses: 2 })
   })
 
+  it('D8: waits no longer once the server is back, and leaves a download alone that has begun or waits for no failure', () => {
+    const machine = new Machine().showing(1, 1)
+    machine.take(version(2, 2))
+    machine.miss('unreachable')
+    expect(kinds(machine.take({ kind: 'reached' }))).to.deep.equal(['abort', 'download delta'])
+    expect(machine.effects).to.have.deep.nested.property('[1].wait', 'none')
+    expect(machine.take({ kind: 'reached' })).to.deep.equal([])
+    machine.miss('unreachable')
+    machine.take({ kind: 'progress', download: machine.state.download?.id ?? 0, loaded: 1, total: 1000 })
+    expect(machine.take({ kind: 'reached' })).to.deep.equal([])
+  })
+
   it('D9: keeps the page on screen when the new one could not be put there', () => {
     const machine = new Machine().showing(1, 1)
     machine.take(version(2, 2))
@@ -321,7 +333,7 @@ describe('what the viewer knows, wants and shows', () => {
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('frame' as const), shows: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('visibility' as const), hidden: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('retry' as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('retry' as const, 'reached' as const) }) },
   )
 
   it('D2: ends with the newest on screen whatever is lost, doubled, delayed or reordered, and never goes back', () => {
@@ -400,8 +412,9 @@ describe('what the viewer knows, wants and shows', () => {
             case 'visibility':
               take({ kind: 'visibility', hidden: happening.hidden })
               break
+            case 'reached':
             case 'retry':
-              take({ kind: 'retry' })
+              take({ kind: happening.kind })
           }
         }
         // The faults stop: the tab is looked at, the server is heard, what is fetched arrives, what is given is shown.
