@@ -77,7 +77,7 @@ export async function serveGalley(env: Record<string, string>, fileSize?: number
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       out += chunk
-      const address = /^Galley is at (\S+)\n/.exec(out)?.[1]
+      const address = /^Galley is at (\S+)\n/m.exec(out)?.[1]
       if (address !== undefined) resolve(address)
     })
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts } from '../faults/server-process.ts'
-import { type Ran, runGalley, type Serving, serveGalley } from '../galley-process.ts'
+import { freePorts, type Ran, runGalley, type Serving, serveGalley } from '../galley-process.ts'
 import { startProvider, type TestProvider } from '../provider/provider.ts'
 import { issueCertificates, trustingHome } from './authority.ts'
 import { nameThisMachine } from './hosts.ts'
@@ -51,7 +50,7 @@ async function open(dir: string, opened: (() => Promise<unknown>)[]): Promise<Om
   opened.push(await nameThisMachine(hosts))
   const certificates = await issueCertificates(dir, hosts)
   const { authority } = certificates
-  const first = await freePorts()
+  const first = Number((await freePorts()).GALLEY_PORT)
   const ports = { galley: first, https: first + 1, http: first + 2 }
   const originOf = (host: string) => `https://${host}:${ports.https}`
 
