@@ -169,7 +169,7 @@ export const accessDecision = z.strictObject({ role: grantedRole.nullable() })
 export type AccessDecision = z.infer<typeof accessDecision>
 
 /** `GET /people?q=`: the org's directory, for the picker. */
-export const person = z.object({ email: z.string(), name: z.string() })
+const person = z.object({ email: z.string(), name: z.string() })
 export const peopleList = z.object({ people: z.array(person) })
 export type PeopleList = z.infer<typeof peopleList>
 export const groupList = z.object({ groups: z.array(z.string()) })
