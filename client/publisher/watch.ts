@@ -10,7 +10,7 @@ import type { MakePreview } from './preview.ts'
 import { type PublishOptions, withPublishOptions } from './publish-options.ts'
 import { Publisher } from './publisher.ts'
 import { republish } from './republish.ts'
-import type { Terminal } from './terminal.ts'
+import { InterruptedError, type Terminal } from './terminal.ts'
 import { UsageError } from './usage.ts'
 
 /** `galley watch`: the page's URL on stdout once, or with `--json` a line for each publish; all it does on stderr. */
@@ -61,15 +61,17 @@ async function watch(file: string, options: PublishOptions, terminal: Terminal, 
     read: () => readPage(terminal, file),
     async publish(page) {
       const hurry = () => diary.say('Ending once this publish is through. Ctrl-C again ends it now.')
-      terminal.signal.addEventListener('abort', hurry)
+      if (terminal.signal.aborted) hurry()
+      else terminal.signal.addEventListener('abort', hurry)
       await publish(page).finally(() => terminal.signal.removeEventListener('abort', hurry))
     },
     cannot: error => diary.cannot(error),
     waiting: error => diary.away(error),
     signal: terminal.signal,
+    over: patience.signal,
   })
-  const page = isKept ? 'The page stays at' : 'What was saved last is not published; the page is'
-  diary.say(`Stopped. ${page} ${published.url}`)
+  if (!isKept) throw new InterruptedError(`Stopped. What was saved last is not published; the page is ${published.url}`)
+  diary.say(`Stopped. The page stays at ${published.url}`)
 }
 
 /** Ends publishes when the user wants to end: at once, and from `begin` on only those that do not end soon by themselves. */
