@@ -37,7 +37,8 @@ async function list(options: ListOptions, terminal: Terminal): Promise<void> {
   }
   const isForPerson = terminal.stdout.isTTY === true
   output.result(isForPerson ? table(items, columns(Date.now()), roomOf(terminal)) : tabbed(items.map(fields)), items)
-  if (more) output.note(`These are the ${items.length} last updated. For all of them: --all`)
+  const shown = items.length === 1 ? 'This is the one' : `These are the ${items.length}`
+  if (more) output.note(`${shown} last updated. For all of them: --all`)
 }
 
 const columns = (now: number): Column<Artifact>[] => [

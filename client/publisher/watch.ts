@@ -22,7 +22,8 @@ export function addWatchCommand(program: Command, terminal: Terminal, preview: M
       'after',
       `
 It begins with a publish, as galley publish does it. Saves that come while one is on its way are published as one, the
-newest. A server out of reach is tried until it is back; a conflict, or a token that has ended, ends it.
+newest. A file counts as saved once it has stood still for a fifth of a second: what writes more slowly should write
+elsewhere, and rename. A server out of reach is tried until it is back; a conflict, or a token that has ended, ends it.
 
 Examples:
   galley watch report.html
