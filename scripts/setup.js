@@ -65,6 +65,8 @@ export const neededByTests = [
   { name: 'xvfb', commands: ['Xvfb'] },
   { name: 'ffmpeg', commands: ['ffmpeg'] },
   { name: 'tmux', commands: ['tmux'] },
+  { name: 'zsh', commands: ['zsh'] },
+  { name: 'fish', commands: ['fish'] },
   { name: 'fonts-noto-color-emoji', commands: [] },
   { name: 'nginx', commands: ['nginx'] },
   { name: 'openssl', commands: ['openssl'] },

@@ -208,7 +208,7 @@ export const limits = {
   /** A node that is asked to stop has stopped after this. */
   shutdown: 10 * second,
 
-  /** A watched file is looked at this often; what has changed from one look to the next is still being written. */
+  /** A watched file is looked at this often; what has changed from one look to the next may still be being written. */
   fileLook: 100,
   /** … and is gone when it is not there for this long: saving may take it away for a moment. */
   fileGone: 2 * second,

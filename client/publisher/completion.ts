@@ -1,4 +1,4 @@
-import { ShellCompDirective, script } from '@bomb.sh/tab'
+import { ShellCompDirective } from '@bomb.sh/tab'
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { pageUrl } from '../sdk/client.ts'
@@ -14,12 +14,13 @@ import type { Terminal } from './terminal.ts'
 export function addCompletionCommand(program: Command, terminal: Terminal): void {
   const suggestions = tab(program, { completionCommandName: 'completion' })
   const named = (name: string) => program.commands.find(command => command.name() === name)
-  named('completion')
+  const completion = named('completion')
+  completion?.registeredArguments[0]?.choices(Object.keys(scripts))
+  completion
     ?.description('print what makes a shell complete commands, options and pages on Tab')
     .addHelpText('after', setup)
     .action((shell: string) => {
-      if (shell === 'bash') terminal.stdout.write(bash)
-      else script(shell, program.name(), program.name())
+      terminal.stdout.write(scripts[shell] ?? '')
     })
 
   let isFileWanted = false
@@ -57,11 +58,9 @@ export function addCompletionCommand(program: Command, terminal: Terminal): void
 const setup = `
 For bash, in ~/.bashrc:  eval "$(galley completion bash)"
 For zsh, in ~/.zshrc:    source <(galley completion zsh)
-For fish, once:          galley completion fish > ~/.config/fish/completions/galley.fish
-For PowerShell, in $PROFILE:
-                         galley completion powershell | Out-String | Invoke-Expression`
+For fish, once:          galley completion fish > ~/.config/fish/completions/galley.fish`
 
-/** Of our own: the library's needs the package bash-completion, and evaluates what was typed. */
+/** Of our own: the library's evaluate what was typed, and in bash need the package bash-completion. */
 const bash = `# galley on Tab, for bash 3.2 and newer
 
 _galley() {
@@ -82,3 +81,55 @@ _galley() {
 }
 complete -o default -F _galley galley
 `
+
+const zsh = `#compdef galley
+# galley on Tab, for zsh
+
+_galley() {
+  local -a typed values descriptions
+  local line value noFiles=
+  # As it was typed, without its quotes: nothing of it is carried out.
+  typed=("\${(@Q)words[2,CURRENT]}")
+  [[ \${typed[-1]} == --*=* ]] && compset -P '*='
+  while IFS= read -r line; do
+    case $line in
+      :${ShellCompDirective.ShellCompDirectiveNoFileComp}) noFiles=1 ;;
+      :*) ;;
+      *)
+        value=\${line%%$'\\t'*}
+        values+=("$value")
+        descriptions+=("$value  \${line#*$'\\t'}")
+        ;;
+    esac
+  done < <(galley complete -- "\${typed[@]}" 2> /dev/null)
+  if (( \${#values} )); then compadd -l -d descriptions -a values
+  elif [[ -z $noFiles ]]; then _files
+  fi
+}
+compdef _galley galley
+`
+
+const fish = `# galley on Tab, for fish
+
+function __galley_suggest
+    # What was typed is handed on as words: nothing of it is carried out.
+    set -l typed (commandline -opc)
+    set -e typed[1]
+    set -l word (commandline -ct)
+    set -l option (string match -r -- '^--[^=]*=' "$word")
+    set -l isAnything
+    for line in (galley complete -- $typed "$word" 2> /dev/null)
+        switch $line
+            case ':${ShellCompDirective.ShellCompDirectiveNoFileComp}'
+            case ':*'
+                test -n "$isAnything"; or __fish_complete_path (string replace -r -- '^--[^=]*=' '' "$word")
+            case '*'
+                set isAnything yes
+                echo "$option$line"
+        end
+    end
+end
+complete -c galley -f -a '(__galley_suggest)'
+`
+
+const scripts: Readonly<Record<string, string>> = { bash, zsh, fish }

@@ -65,8 +65,9 @@ async function undo(named: string, options: Options, terminal: Terminal): Promis
   const page = await findPage(named, terminal, options)
   const session = await openSession(terminal, options, page)
   const artifact = await restored(session, page, terminal)
-  const { id, url, title, latest = 1 } = artifact
-  const remembered = { server: session.server, artifactId: id, title, version: latest, at: Date.now() }
+  const { id, url, title, shown, latest = shown.number } = artifact
+  const sha256 = shown.number === latest ? shown.sha256 : undefined
+  const remembered = { server: session.server, artifactId: id, title, version: latest, sha256, at: Date.now() }
   await remembering(output, () => new Memory(terminal.env).remember(remembered))
   output.note(`"${oneLine(title)}" is back, with all its versions.`)
   output.result(url, { id, url, title, deleted: false })

@@ -47,7 +47,7 @@ export class Diary {
   /** What was saved is no page. */
   cannot(error: unknown): void {
     if (this.json) reportFailure(error, this.terminal, true)
-    else this.say(`${sentenceOf(error)} Still watching.`)
+    else this.say(this.unlessEnding(sentenceOf(error), 'Still watching.'))
   }
 
   /** @param pause in milliseconds */
@@ -61,7 +61,11 @@ export class Diary {
     if (this.isAway) return
     this.isAway = true
     if (this.json) reportFailure(error, this.terminal, true)
-    else this.say(`${messageOf(error)} Trying until it gets through.`)
+    else this.say(this.unlessEnding(messageOf(error), 'Trying until it gets through.'))
+  }
+
+  private unlessEnding(why: string, whatNow: string): string {
+    return this.terminal.signal.aborted ? why : `${why} ${whatNow}`
   }
 
   private linesOf({ version, unchanged, warnings, moreWarnings }: Published, { body }: PageFile): string[] {

@@ -2,7 +2,7 @@ import type { Artifact, Provenance } from '../../shared/api.ts'
 import { sentenceOf } from './failure.ts'
 import type { PageFile } from './page-file.ts'
 import type { Preview } from './preview.ts'
-import type { Publisher } from './publisher.ts'
+import type { Publisher, Target } from './publisher.ts'
 import { sizeInWords } from './size.ts'
 import { oneLine } from './table.ts'
 import { warningLines } from './warnings.ts'
@@ -54,7 +54,7 @@ export async function planOf(publisher: Publisher, page: PageFile, preview: Prev
     url: target?.url ?? null,
     audience: target ? (artifact?.audience ?? null) : 'private',
     pinned: artifact?.pinned ?? null,
-    conflict: target?.version !== undefined && artifact?.latest !== undefined && target.version !== artifact.latest,
+    conflict: target !== undefined && artifact !== undefined && isStale(target, artifact),
     as: me ? { name: me.member.name, email: me.member.email, org: me.org.name } : null,
     provenance: { ...(host && { host }), ...(tool && { tool }), ...(commit && { commit }) },
     warnings: preview.warnings,
@@ -62,6 +62,12 @@ export async function planOf(publisher: Publisher, page: PageFile, preview: Prev
     problems: [...problems],
   }
 }
+
+/** As the server would say of what the publish names in If-Match. */
+const isStale = ({ version, sha256 }: Target, { latest, shown }: Artifact): boolean =>
+  sha256 !== undefined && shown.number === latest
+    ? sha256 !== shown.sha256
+    : version !== undefined && latest !== undefined && version !== latest
 
 /** @param file as the user named it, for the warnings */
 export function planInWords(plan: Plan, file: string): string {

@@ -20,9 +20,16 @@ export class FollowedFile {
     this.known = await lookAt(this.path)
   }
 
+  /** Whether there is a file, and it was saved since the mark. */
+  async isSaved(): Promise<boolean> {
+    const now = await lookAt(this.path)
+    return now !== undefined && now !== this.known
+  }
+
   /**
-   * Resolves when the file was saved since the mark, and is no longer being written: it has looked the same twice. A
-   * file that is gone counts only once it stays away, for saving may take it away for a moment.
+   * Resolves when the file was saved since the mark, and has looked the same twice. A writer that pauses for longer
+   * than that is seen half way, and again when the rest has come. A file that is gone counts only once it stays away,
+   * for saving may take it away for a moment.
    * @throws what `signal` was aborted with
    */
   async saved(signal: AbortSignal): Promise<void> {

@@ -44,9 +44,10 @@ async function list(options: Options, terminal: Terminal): Promise<void> {
   })
   if (items.length === 0) output.note(nothing[scope](server))
   const isForPerson = terminal.stdout.isTTY === true
-  const shown = isForPerson ? table(items, columns(scope, Date.now()), roomOf(terminal)) : tabbed(items.map(fields))
-  output.result(shown, items)
-  if (more) output.note(`These are the ${items.length} last updated. For all of them: --all`)
+  const rows = isForPerson ? table(items, columns(scope, Date.now()), roomOf(terminal)) : tabbed(items.map(fields))
+  output.result(rows, items)
+  const shown = items.length === 1 ? 'This is the one' : `These are the ${items.length}`
+  if (more) output.note(`${shown} last updated. For all of them: --all`)
 }
 
 const nothing: Readonly<Record<GalleryList, (server: string) => string>> = {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { sha256 } from '../../shared/api.ts'
 import { isId } from '../../shared/ids.ts'
 import { readJson, stateFolder, writeJson } from './folders.ts'
 import type { Terminal } from './terminal.ts'
@@ -20,6 +21,8 @@ const remembered = z.object({
   title: z.string(),
   /** The version that was published: the next one is published on top of it, or of nothing (`If-Match`). */
   version: z.int().positive(),
+  /** Of its page: numbers repeat when a server is restored from a backup. */
+  sha256: sha256.optional(),
   /** Milliseconds since 1970. */
   at: z.number(),
 })

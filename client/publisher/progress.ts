@@ -21,9 +21,9 @@ export class Progress {
     }, limits.progressAfter)
   }
 
-  /** All of it has gone out. */
+  /** All of it has gone out. Of nothing, nobody knows; and nothing is no page. */
   get isWhole(): boolean {
-    return this.sent === this.size
+    return this.sent > 0 && this.sent === this.size
   }
 
   at(sent: number): void {

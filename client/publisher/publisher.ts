@@ -129,8 +129,12 @@ export class Publisher {
     const packed = await pack(page)
     const undecided = this.undecided
     if (undecided) {
-      const outcome = await this.deliver(undecided)
-      if (Buffer.compare(undecided.page.body, packed.body) === 0) return outcome
+      const isSame = Buffer.compare(undecided.page.body, packed.body) === 0
+      const outcome = await this.deliver(undecided).catch((error: unknown) => {
+        // Refused by now, it does not stand in the way of another page.
+        if (isSame || this.undecided) throw error
+      })
+      if (outcome && isSame) return outcome
     }
     const target = await this.target()
     const title = (target ? (this.work.options.title ?? target.title) : await this.title(page)) ?? this.name
@@ -143,6 +147,7 @@ export class Publisher {
       artifactId,
       url: pageUrl(this.session.server, artifactId),
       version: remembered?.version,
+      sha256: remembered?.sha256,
       title: remembered?.title,
     }
   }
@@ -171,7 +176,7 @@ export class Publisher {
     const { terminal, options, noteRetry } = this.work
     const { client } = this.session
     const { page, title, target, key: idempotencyKey } = parcel
-    const ifMatch = options.force ? undefined : target?.version
+    const ifMatch = options.force ? undefined : (target?.sha256 ?? target?.version)
     const fixed = { idempotencyKey, ...(ifMatch !== undefined && { ifMatch }) }
     const post = (each: Publishing) =>
       target
@@ -184,15 +189,16 @@ export class Publisher {
     } catch (error) {
       if (!(error instanceof SendError)) throw error
       if (error.mayBeKept) this.undecided = parcel
+      if (error.isRefused) this.undecided = undefined
       throw await explained(error, { client, signal: terminal.signal }, target)
     }
   }
 
   /** It is published by now: a fault here is only told. What was remembered before is not true any more. */
-  private async remember({ id, url, version }: Published, title: string): Promise<boolean> {
-    this.latest = { artifactId: id, url, version, title, fromMemory: this.named === undefined }
+  private async remember({ id, url, version, sha256 }: Published, title: string): Promise<boolean> {
+    this.latest = { artifactId: id, url, version, sha256, title, fromMemory: this.named === undefined }
     const { server } = this.session
-    const page = { server, artifactId: id, title, version, at: Date.now() }
+    const page = { server, artifactId: id, title, version, sha256, at: Date.now() }
     try {
       await this.memory.remember(page, this.path)
       return true

@@ -29,8 +29,9 @@ export class ToldError extends Error {
 export interface Aim {
   artifactId: string
   url: string
-  /** The version it was made on top of. */
+  /** The version it was made on top of, and the SHA-256 of its page. */
   version: number | undefined
+  sha256: string | undefined
   /** That this is the page was remembered from when the file was published before. */
   fromMemory: boolean
 }

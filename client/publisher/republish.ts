@@ -5,15 +5,17 @@ import type { FollowedFile } from './follow.ts'
 import type { PageFile } from './page-file.ts'
 
 export interface Republishing {
-  file: Pick<FollowedFile, 'mark' | 'saved'>
+  file: Pick<FollowedFile, 'mark' | 'isSaved' | 'saved'>
   read(): Promise<PageFile>
   publish(page: PageFile): Promise<void>
   /** What was saved is no page: the next save may mend it. */
   cannot(error: unknown): void
   /** It did not get through, and is tried again. */
   waiting(error: unknown): void
-  /** Asks to stop: a publish on its way is waited for. */
+  /** Asks to stop: a publish on its way is waited for, and what was saved by then is published. */
   signal: AbortSignal
+  /** Asks to stop at once. */
+  over: AbortSignal
 }
 
 /**
@@ -31,7 +33,15 @@ export async function republish(work: Republishing): Promise<boolean> {
       isKept = await publishSaved(work)
     }
   } catch (error) {
-    if (work.signal.aborted && isAbort(error)) return isKept
+    if (!work.signal.aborted || !isAbort(error)) throw error
+  }
+  // The last save may have come too late to be seen.
+  if (!(await work.file.isSaved())) return isKept
+  try {
+    await work.file.saved(work.over)
+    return await publishSaved(work)
+  } catch (error) {
+    if (isAbort(error)) return false
     throw error
   }
 }

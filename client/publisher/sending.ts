@@ -8,12 +8,16 @@ import type { Terminal } from './terminal.ts'
 /** A publish that has ended without having worked, around why: ApiError, UnreachableError or why it was interrupted. */
 export class SendError extends Error {
   override readonly name = 'SendError'
-  /** All of it went out, and no answer came: the server may have kept it. */
+  /** The server has decided: it was not kept, and would be refused again. */
+  readonly isRefused: boolean
+  /** All of it went out, and nothing was decided: the server may have kept it. */
   readonly mayBeKept: boolean
 
-  constructor(cause: unknown, mayBeKept: boolean) {
+  /** @param wentOut all of it, in any of the tries, and no answer came */
+  constructor(cause: unknown, wentOut: boolean) {
     super(messageOf(cause), { cause })
-    this.mayBeKept = mayBeKept
+    this.isRefused = cause instanceof ApiError && isDecision(cause.problem.status)
+    this.mayBeKept = wentOut && !this.isRefused
   }
 }
 
@@ -31,14 +35,14 @@ export async function send<T>(
   post: (publishing: Publishing) => Promise<T>,
   noteRetry: (why: unknown, pause: number) => void,
 ): Promise<T> {
-  let mayBeKept = false
+  let wentOut = false
   const attempt = async () => {
     const progress = new Progress(terminal.stderr, size)
     try {
       const signal = AbortSignal.any([terminal.signal, AbortSignal.timeout(limits.sendTry)])
       return await post({ onSent: bytes => progress.at(bytes), signal })
     } catch (error) {
-      if (!(error instanceof ApiError) && progress.isWhole) mayBeKept = true
+      if (progress.isWhole && !isAnswered(error)) wentOut = true
       throw isTimeout(error) ? new UnreachableError('The server did not answer in time.', { cause: error }) : error
     } finally {
       progress.end()
@@ -49,14 +53,29 @@ export async function send<T>(
       return await attempt()
     } catch (error) {
       const pause = tries < limits.sendTries ? pauseAfter(error, tries) : undefined
-      if (pause === undefined) throw new SendError(error, mayBeKept)
+      if (pause === undefined) throw new SendError(error, wentOut)
       noteRetry(error, pause)
       await setTimeout(pause, undefined, { signal: terminal.signal }).catch(() => {
-        throw new SendError(terminal.signal.reason, mayBeKept)
+        throw new SendError(terminal.signal.reason, wentOut)
       })
     }
   }
 }
+
+/**
+ * Of this try the server has kept nothing: it says so itself, or a proxy has refused to hand it on (RFC 9110 §15.5).
+ * Another try may have been kept all the same.
+ */
+const isAnswered = (error: unknown): boolean =>
+  error instanceof ApiError || (error instanceof UnreachableError && isClientError(error.status ?? 0))
+
+/**
+ * A refusal of the page itself. A server that turned the sender away (401, 403), did not get it in time (408) or is
+ * too busy (429) has not looked whether it was kept before.
+ */
+const isDecision = (status: number): boolean => isClientError(status) && ![401, 403, 408, 429].includes(status)
+
+const isClientError = (status: number): boolean => status >= 400 && status < 500
 
 /** @returns milliseconds; undefined when another try would end alike */
 function pauseAfter(error: unknown, tries: number): number | undefined {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -85,14 +85,20 @@ function disabledBy(
   return files.find(([, file]) => file?.disableGalley)?.[0]
 }
 
-/** The nearest `galley.json`, up to where the repository begins, and never above the user's home. */
+/** The nearest `galley.json` of this user's, up to where the repository begins, and never above the user's home. */
 function projectFileFrom(cwd: string, env: Terminal['env']): string | undefined {
   const home = env.HOME || homedir()
   for (let folder = cwd; ; folder = dirname(folder)) {
     const path = join(folder, 'galley.json')
-    if (existsSync(path)) return path
+    if (existsSync(path) && isOwn(path)) return path
     if (existsSync(join(folder, '.git')) || folder === home || folder === dirname(folder)) return undefined
   }
+}
+
+/** Anybody can put a file into a folder that all may write to, such as /tmp: what counts is this user's, or root's. */
+function isOwn(path: string): boolean {
+  const { uid } = statSync(path)
+  return [0, process.getuid?.() ?? uid].includes(uid)
 }
 
 async function readFileOf(path: string): Promise<SettingsFile | undefined> {

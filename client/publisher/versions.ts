@@ -47,7 +47,8 @@ async function versions(named: string, options: ListOptions, terminal: Terminal)
   if (isForPerson && !options.json) output.note(oneLine(`${artifact.icon} ${artifact.title} · ${artifact.url}`))
   const text = isForPerson ? table(rows, columns(artifact, Date.now()), roomOf(terminal)) : tabbed(rows.map(fields))
   output.result(text, rows)
-  if (more) output.note(`These are the ${rows.length} newest. For all of them: --all`)
+  const shown = rows.length === 1 ? 'This is the' : `These are the ${rows.length}`
+  if (more) output.note(`${shown} newest. For all of them: --all`)
 }
 
 const columns = ({ pinned }: Artifact, now: number): Column<Row>[] => [

@@ -10,7 +10,7 @@ import type { MakePreview } from './preview.ts'
 import { type PublishOptions, withPublishOptions } from './publish-options.ts'
 import { Publisher } from './publisher.ts'
 import { republish } from './republish.ts'
-import type { Terminal } from './terminal.ts'
+import { InterruptedError, type Terminal } from './terminal.ts'
 import { UsageError } from './usage.ts'
 
 /** `galley watch`: the page's URL on stdout once, or with `--json` a line for each publish; all it does on stderr. */
@@ -22,7 +22,8 @@ export function addWatchCommand(program: Command, terminal: Terminal, preview: M
       'after',
       `
 It begins with a publish, as galley publish does it. Saves that come while one is on its way are published as one, the
-newest. A server out of reach is tried until it is back; a conflict, or a token that has ended, ends it.
+newest. A file counts as saved once it has stood still for a fifth of a second: what writes more slowly should write
+elsewhere, and rename. A server out of reach is tried until it is back; a conflict, or a token that has ended, ends it.
 
 Examples:
   galley watch report.html
@@ -61,15 +62,17 @@ async function watch(file: string, options: PublishOptions, terminal: Terminal, 
     read: () => readPage(terminal, file),
     async publish(page) {
       const hurry = () => diary.say('Ending once this publish is through. Ctrl-C again ends it now.')
-      terminal.signal.addEventListener('abort', hurry)
+      if (terminal.signal.aborted) hurry()
+      else terminal.signal.addEventListener('abort', hurry)
       await publish(page).finally(() => terminal.signal.removeEventListener('abort', hurry))
     },
     cannot: error => diary.cannot(error),
     waiting: error => diary.away(error),
     signal: terminal.signal,
+    over: patience.signal,
   })
-  const page = isKept ? 'The page stays at' : 'What was saved last is not published; the page is'
-  diary.say(`Stopped. ${page} ${published.url}`)
+  if (!isKept) throw new InterruptedError(`Stopped. What was saved last is not published; the page is ${published.url}`)
+  diary.say(`Stopped. The page stays at ${published.url}`)
 }
 
 /** Ends publishes when the user wants to end: at once, and from `begin` on only those that do not end soon by themselves. */

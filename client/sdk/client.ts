@@ -63,8 +63,8 @@ export interface Page {
 }
 
 export interface Publishing {
-  /** Publishes only while this version is the latest. */
-  ifMatch?: number
+  /** Publishes only while this version, by its number or the SHA-256 of its page, is the latest. */
+  ifMatch?: number | string
   /** The same for each try of the same publish. */
   idempotencyKey?: string
   /** Told how many bytes have gone out, as they go. In Node only: browsers do not stream what they send. */

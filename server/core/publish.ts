@@ -13,8 +13,11 @@ import { urlOf } from './read.ts'
 import type { Artifact, Version } from './records.ts'
 import type { World } from './world.ts'
 
-/** The version numbers one of which must still be the latest; `any`: whichever it is. */
-export type IfMatch = 'any' | readonly number[]
+/**
+ * The versions one of which must still be the latest, each by its number, or by the SHA-256 of its page, which says
+ * the same also after a restored backup has made numbers repeat; `any`: whichever it is.
+ */
+export type IfMatch = 'any' | readonly (number | string)[]
 
 /**
  * A new artifact, the publisher's own and private.
@@ -86,7 +89,7 @@ export async function publishVersion(
         const relabelled = await relabel(tx, artifact, labelsOf(upload.query), at)
         return { result: { created: false, published: publishedOf(world, latest, proof, true) }, ...relabelled }
       }
-      refuseStale(artifact.latest, ifMatch)
+      refuseStale(latest, ifMatch)
       return addNext(world, tx, artifact, draft, at)
     })
   })
@@ -142,12 +145,12 @@ async function latestOf(reads: Pick<Transaction, 'version'>, artifact: Artifact)
   return latest
 }
 
-function refuseStale(latest: number, ifMatch: IfMatch): void {
-  if (ifMatch === 'any' || ifMatch.includes(latest)) return
+function refuseStale({ number, sha256 }: Version, ifMatch: IfMatch): void {
+  if (ifMatch === 'any' || ifMatch.includes(number) || ifMatch.includes(sha256)) return
   throw new GalleyError(
     'version_conflict',
-    `Somebody published version ${latest} in the meantime. Look at it, then publish again on top of it.`,
-    { current: latest },
+    `Somebody published version ${number} in the meantime. Look at it, then publish again on top of it.`,
+    { current: number },
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { type PageType, pageTypes, publishQuery } from '../../shared/api.ts'
+import { type PageType, pageTypes, publishQuery, sha256 } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits, MiB } from '../../shared/limits.ts'
 import type { Upload } from '../core/draft.ts'
@@ -74,5 +74,8 @@ export function ifMatch(header: string | undefined): IfMatch {
   return tags
     .filter(tag => tag.startsWith('"'))
     .map(tag => tag.slice(1, -1))
-    .flatMap(text => (isVersionNumber(text) ? [Number(text)] : []))
+    .flatMap<number | string>(text => {
+      if (sha256.safeParse(text).success) return [text]
+      return isVersionNumber(text) ? [Number(text)] : []
+    })
 }

@@ -192,13 +192,14 @@ describe('publishing over HTTP', () => {
     it('says which version is current when If-Match is stale', async () => {
       const { id } = await app.publish(document('1'))
       await app.publish(document('2'), { to: id })
-      for (const stale of ['"1"', '"1", "7"', 'W/"2"', '"x"']) {
+      const [second, first] = await versions(id)
+      for (const stale of ['"1"', '"1", "7"', 'W/"2"', '"x"', `"${first?.sha256}"`, `W/"${second?.sha256}"`]) {
         const answer = await post(`/artifacts/${id}/versions`, { headers: { 'If-Match': stale }, body: document('3') })
         expect(answer.status, stale).to.equal(412)
         expect(await problemOf(answer)).to.include({ code: 'version_conflict', current: 2 })
       }
       expect((await read(id)).latest).to.equal(2)
-      for (const fresh of ['"2"', '"1", "3"', '*']) {
+      for (const fresh of [`"1", "${second?.sha256}"`, '"3"', '"1", "4"', '*']) {
         const body = document(`fresh ${fresh}`)
         expect((await post(`/artifacts/${id}/versions`, { headers: { 'If-Match': fresh }, body })).status).to.equal(201)
       }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -7,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { Memory } from '../../client/publisher/memory.ts'
+import { run as runHere } from './terminal-shell.ts'
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const bin = fileURLToPath(new URL('../../bin/galley.ts', import.meta.url))
@@ -88,10 +90,50 @@ describe('completion', () => {
     ])
   })
 
-  it('prints a script for each shell', async () => {
-    const script = (shell: string) => run(process.execPath, ['--import', tsx, bin, 'completion', shell])
-    const [zsh, fish] = await Promise.all([script('zsh'), script('fish')])
-    expect(zsh).to.match(/^#compdef galley\n/)
-    expect(fish).to.match(/^# fish completion for galley/)
+  const lines = [
+    'galley vers',
+    'galley publish --type=m',
+    'galley open ',
+    'galley publish --$(touch evil)=`touch evil`',
+  ]
+
+  it('completes in zsh, and carries out nothing that was typed', async () => {
+    // The completion system works on a terminal alone: what it is told is all that can be seen from here.
+    const session = `
+      galley() { '${process.execPath}' --import '${tsx}' '${bin}' "$@" }
+      compdef() { print -r -- compdef "$@" }
+      compset() { }
+      _files() { print files }
+      compadd() { print -r -- $values }
+      source <(galley completion zsh)
+      for line in "$@"; do
+        words=("\${(@s: :)line}")
+        CURRENT=$#words
+        _galley
+      done`
+    const said = await run('zsh', ['-f', '-c', session, 'zsh', ...lines])
+    expect(said.split('\n')).to.deep.equal(['compdef _galley galley', 'versions', 'md', url, 'files', ''])
+    expect(existsSync(join(home, 'evil'))).to.equal(false)
+  })
+
+  it('completes in fish, and carries out nothing that was typed', async () => {
+    const session = `
+      function galley; '${process.execPath}' --import '${tsx}' '${bin}' $argv; end
+      galley completion fish | source
+      for line in $argv; complete -C $line; end`
+    const said = await run('fish', ['--no-config', '-c', session, ...lines, 'galley publish rep'])
+    expect(said.split('\n').filter(line => !/^(evil|trace)/.test(line))).to.include.members([
+      'versions\tshow the history of a page, the newest first',
+      '--type=md',
+      `${url}\tDeploys`,
+      'report.html',
+    ])
+    expect(existsSync(join(home, 'evil'))).to.equal(false)
+  })
+
+  it('says for which shells there is a script', async () => {
+    const { code, stderr } = await runHere(['completion', 'powershell'], { cwd: home, env: { HOME: home } })
+    expect(code).to.equal(2)
+    expect(stderr).to.include('Allowed choices are bash, zsh, fish.')
   })
 })

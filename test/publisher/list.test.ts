@@ -70,6 +70,8 @@ describe('galley list', () => {
     const two = await lines('--limit', '2')
     expect(two.titles).to.deep.equal([`Page ${limits.pageSizeMax + 2}`, `Page ${limits.pageSizeMax + 1}`, undefined])
     expect(two.stderr).to.equal('These are the 2 last updated. For all of them: --all\n')
+    const one = await lines('--limit', '1')
+    expect(one.stderr).to.equal('This is the one last updated. For all of them: --all\n')
     const all = await lines('--all')
     expect(all.titles)
       .to.have.length(limits.pageSizeMax + 3)

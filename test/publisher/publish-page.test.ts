@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -107,6 +107,30 @@ describe('the page that a file is published as', () => {
     const told = await publish(['report.html', '--yes', '--json'])
     expect(JSON.parse(told.stderr).error).to.include({ code: 'not_found', url: stdout.trim() })
     expect(await mine()).to.equal(before)
+  })
+
+  it("is not published over somebody's, after a restored backup has given a number twice", async () => {
+    const other = await startTestApp()
+    const env = { GALLEY_URL: other.url, GALLEY_TOKEN: other.owner.token }
+    await save('one')
+    const url = (await publish(['report.html', '--yes'], { env })).stdout.trim()
+    const saved = join(home, 'saved')
+    await other.app.close()
+    await cp(other.dataDir, saved, { recursive: true })
+    await other.restart()
+    await save('two')
+    expect(await publish(['report.html'], { env })).to.include({ code: 0, stderr: 'Published version 2.\n' })
+    await other.app.close()
+    await rm(other.dataDir, { recursive: true })
+    await cp(saved, other.dataDir, { recursive: true })
+    await other.restart()
+    await other.publish('theirs', { to: url.split('/').at(-1) ?? '' })
+    await save('three')
+    expect((await publish(['report.html', '--dry-run'], { env })).stdout).to.contain('It would be refused')
+    const { error } = JSON.parse((await publish(['report.html', '--json'], { env })).stderr)
+    expect(error).to.include({ code: 'version_conflict', current: 2 })
+    expect(await publish(['report.html', '--force'], { env })).to.include({ code: 0, stderr: 'Published version 3.\n' })
+    await other.close()
   })
 
   describe('when somebody else has published meanwhile', () => {

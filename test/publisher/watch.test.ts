@@ -115,6 +115,8 @@ describe('galley watch', () => {
     await running.untilPrinted(/"version":2/)
     await save('')
     await running.until(/empty_page/)
+    await save('three')
+    await running.untilPrinted(/"version":3/)
     const { stdout, stderr } = await stopped(running)
     const lines = stdout
       .trim()
@@ -123,6 +125,7 @@ describe('galley watch', () => {
     expect(lines.map(({ version, created, file }) => ({ version, created, file }))).to.deep.equal([
       { version: 1, created: true, file: 'report.html' },
       { version: 2, created: false, file: 'report.html' },
+      { version: 3, created: false, file: 'report.html' },
     ])
     expect(JSON.parse(stderr).error).to.include({ code: 'empty_page' })
   })
@@ -196,6 +199,30 @@ describe('galley watch', () => {
     expect(await sources(stdout)).to.deep.equal(['<title>Report</title>one', 'two', 'three'])
   })
 
+  it('goes on after what was no page met a server out of reach', async () => {
+    const running = await begun()
+    await wire.refuse()
+    await save('')
+    await running.until(/Trying until/)
+    await wire.mend()
+    await running.until(/empty.* Still watching\./)
+    await save('two')
+    await running.until(/version 2/)
+    const { stdout, stderr } = await stopped(running)
+    expect(stderr).to.not.include('may have been published')
+    expect(await sources(stdout)).to.deep.equal(['<title>Report</title>one', 'two'])
+  })
+
+  it('publishes what was saved while the page before it was lost, and is refused by now', async () => {
+    const running = await begun()
+    void wire.order({ request: /^POST /, at: 'answer', how: 'cut', times: limits.sendTries })
+    await save(new Uint8Array([0xff, 0xfe, 0xfd]))
+    await running.until(/Trying until/)
+    await save('two')
+    await running.until(/version 2/)
+    expect(await sources((await stopped(running)).stdout)).to.deep.equal(['<title>Report</title>one', 'two'])
+  })
+
   it('stops at what no save mends: a conflict, a page that is gone, a token that was revoked', async () => {
     const conflicting = await begun()
     const id = idOf(await peek(conflicting))
@@ -256,8 +283,39 @@ describe('galley watch', () => {
     await save('two')
     await running.until(/Trying until/)
     const { code, stderr } = await stopped(running)
-    expect(code).to.equal(0)
+    expect(code).to.equal(1)
     expect(stderr).to.match(/Stopped\. What was saved last is not published; the page is http/)
+  })
+
+  it('publishes before it stops what was saved right before', async () => {
+    const running = await begun()
+    await save('two')
+    const { code, stdout, stderr } = await stopped(running)
+    expect(code).to.equal(0)
+    expect(stderr).to.match(/Ending once this publish is through.*\n.*version 2.*\n.*Stopped\. The page stays at/)
+    expect(await sources(stdout)).to.deep.equal(['<title>Report</title>one', 'two'])
+
+    const offline = await begun()
+    await wire.refuse()
+    await save('')
+    await offline.until(/could not be reached/)
+    await save('three')
+    const ended = await stopped(offline)
+    expect(ended.code).to.equal(1)
+    expect(ended.stderr).to.match(/What was saved last is not published/)
+  })
+
+  it('does not take a page that is no page for published when it stops', async () => {
+    const running = await begunJson()
+    await save('')
+    const { code, stderr } = await stopped(running)
+    expect(code).to.equal(1)
+    const [fault, end] = stderr
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line).error)
+    expect(fault.code).to.equal('empty_page')
+    expect(end.code).to.equal('interrupted')
   })
 
   it('follows a file, not standard input, and begins with one that is there', async () => {
