@@ -49,7 +49,7 @@ export function edition(number: number): Edition {
   return { number, words, html, query: new URLSearchParams({ note: `Note ${words}` }).toString() }
 }
 
-export const shapes = (['private', 'people', 'org'] as const).flatMap(audience =>
+const shapes = (['private', 'people', 'org'] as const).flatMap(audience =>
   [null, 2].map(pinned => ({ audience, pinned })),
 )
 
