@@ -122,7 +122,7 @@ export async function publishNext(
   await done(app.request(`/api/v1/artifacts/${id}/versions?${query}`, sent))
 }
 
-export async function sharingOf(app: TestApp, { sends }: Person, id: string): Promise<Sharing> {
+async function sharingOf(app: TestApp, { sends }: Person, id: string): Promise<Sharing> {
   return (await (await done(app.request(`/api/v1/artifacts/${id}/sharing`, { ...sends }))).json()) as Sharing
 }
 
