@@ -49,7 +49,7 @@ async function diff(
   const diff = await client.diff(page.artifactId, from, to, terminal.signal)
   const isForPerson = terminal.stdout.isTTY === true
   const text = isForPerson ? drawn(diff, !terminal.env.NO_COLOR) : diff.unified.replace(/\n$/, '')
-  output.result(text, diff)
+  output.exact(text, diff)
   if (isForPerson && !options.json) output.note(oneLine(`${artifact.icon} ${artifact.title}: ${inWords(diff)}`))
 }
 

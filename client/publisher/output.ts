@@ -16,7 +16,12 @@ export class Output {
 
   /** What was asked for: `text` for people and scripts, empty for nothing; `value` as one line of JSON with `--json`. */
   result(text: string, value: unknown): void {
-    const line = this.json ? inJson(value) : forTerminal(text)
+    this.exact(forTerminal(text), value)
+  }
+
+  /** The same, of which no character is changed: coloured by us and plain otherwise, or for another program. */
+  exact(text: string, value: unknown): void {
+    const line = this.json ? inJson(value) : text
     if (line !== '') this.terminal.stdout.write(`${line}\n`)
   }
 

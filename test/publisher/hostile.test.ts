@@ -17,7 +17,7 @@ describe('a server that means harm', () => {
   const artifact = {
     ...{ id, url: '', title: 'Deploys', icon: '', description: '', author: { name: 'Ana', email: 'a@b.example' } },
     ...{ role: 'owner', audience: 'private', pinned: null, latest: 1, epoch: 'e', rev: 1 },
-    shown: { number: 1, sha256: '0'.repeat(64), size: 1, publishedAt: '2030-01-01T00:00:00Z' },
+    shown: { number: 1, sha256: '0'.repeat(64), size: 1, note: null, publishedAt: '2030-01-01T00:00:00Z' },
     ...{ createdAt: '2030-01-01T00:00:00Z', updatedAt: '2030-01-01T00:00:00Z' },
   }
   before(async () => {
