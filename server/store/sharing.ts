@@ -10,17 +10,21 @@ import type { Schema } from './schema.ts'
 
 type Db = Kysely<Schema>
 
-/** Both are read whether there is such an artifact or not: the time that an answer takes must not tell. */
+/**
+ * As much is read, and made of it, whether there is such an artifact or not: the time that an answer takes must not
+ * tell. So there is always a row, of nothing but nulls if need be.
+ */
 export async function reachOf(db: Db, orgId: string, id: string, memberId: string): Promise<Reach | undefined> {
   const row = await db
-    .selectFrom('artifacts')
-    .selectAll()
-    .where('orgId', '=', orgId)
-    .where('id', '=', id)
-    .where('deletedAt', 'is', null)
-    .executeTakeFirst()
+    .selectFrom(sql<{ always: number }>`(select 1 as always)`.as('any'))
+    .leftJoin('artifacts as a', join =>
+      join.on('a.orgId', '=', orgId).on('a.id', '=', id).on('a.deletedAt', 'is', null),
+    )
+    .selectAll('a')
+    .executeTakeFirstOrThrow()
   const granted = await grantedTo(db, orgId, [id], [memberId])
-  return row && { artifact: toArtifact(row), granted: granted.map(({ role }) => role) }
+  const reach = { artifact: toArtifact(row as Schema['artifacts']), granted: granted.map(({ role }) => role) }
+  return row.id === null ? undefined : reach
 }
 
 /** Grants that reach these members, themselves or through a group. */
