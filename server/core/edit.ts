@@ -122,16 +122,12 @@ export async function remove(world: World, actor: Actor, origin: Origin, id: str
  */
 export async function restore(world: World, actor: Actor, origin: Origin, id: string): Promise<ArtifactView> {
   await change(world, userActor(actor, origin), async (tx, at) => {
-    const deleted = await tx.deletedArtifact(actor.orgId, id)
+    // For others there is nothing to take back: not even that it was there once.
+    const deleted = await tx.deletedArtifact(actor.orgId, id, actor.memberId)
     // From then on it is being erased, a part at a time.
     const isWhole = deleted && at - (deleted.deletedAt ?? 0) < limits.deletedKept
-    // For others there is nothing to take back: not even that it was there once.
-    const isMine = deleted?.ownerId === actor.memberId
-    const { artifact } = permit(
-      actor,
-      'delete',
-      isWhole && isMine ? { artifact: { ...deleted, deletedAt: null }, granted: [] } : undefined,
-    )
+    const reach = isWhole && { artifact: { ...deleted, deletedAt: null }, granted: [] }
+    const { artifact } = permit(actor, 'delete', reach || undefined)
     const { title, rev, viewerRev } = artifact
     await tx.updateArtifact(artifact.orgId, id, { deletedAt: null, rev: rev + 1, viewerRev: viewerRev + 1 })
     return {

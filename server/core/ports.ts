@@ -111,8 +111,8 @@ export interface Reads {
   /** Also of a member who was removed: signing in again does not bring them back. */
   memberIdentity(issuer: string, subject: string, orgId: string): Promise<MemberIdentity | undefined>
   hasIdentity(orgId: string, memberId: string, issuer: string): Promise<boolean>
-  /** One that was deleted and not yet erased: for who wants it back. */
-  deletedArtifact(orgId: string, id: string): Promise<Artifact | undefined>
+  /** One of a member's own that was deleted and not yet erased: for who wants it back. */
+  deletedArtifact(orgId: string, id: string, ownerId: string): Promise<Artifact | undefined>
   /**
    * What a member may see, by title or newest first: their own by its last update, others' by when what viewers see was
    * published. `mine`; `shared`: others', let in by name or group; `org`: shared with everyone; `all` of these.

@@ -85,12 +85,13 @@ export class StoreReads implements Reads {
     return row && toArtifact(row)
   }
 
-  async deletedArtifact(orgId: string, id: string): Promise<Artifact | undefined> {
+  async deletedArtifact(orgId: string, id: string, ownerId: string): Promise<Artifact | undefined> {
     const row = await this.db
       .selectFrom('artifacts')
       .selectAll()
       .where('orgId', '=', orgId)
       .where('id', '=', id)
+      .where('ownerId', '=', ownerId)
       .where('deletedAt', 'is not', null)
       .executeTakeFirst()
     return row && toArtifact(row)

@@ -16,7 +16,7 @@ describe(`${pairs} pairs of questions, of a page that one may not see and of one
   this.timeout(3_600_000)
   let app: TestApp
   let person: Person
-  let ids: Record<'there' | 'nowhere', string[]>
+  let ids: Record<'there' | 'deleted' | 'nowhere', string[]>
   /** Many, since each is cut that asks too often. */
   let watchers: Watcher[]
   const rows: object[] = []
@@ -27,7 +27,8 @@ describe(`${pairs} pairs of questions, of a page that one may not see and of one
     person = must(cast.people.find(({ name }) => name === 'org member'))
     const pages = (await makePages(app, cast)).filter(page => page.id.length > 1 && !partOf(person, page))
     const there = pages.filter(({ audience }) => audience !== 'gone' && audience !== 'elsewhere').map(({ id }) => id)
-    ids = { there, nowhere: there.map(() => newId('artifact', randomBytes)) }
+    const deleted = pages.filter(({ deletedBy }) => deletedBy).map(({ id }) => id)
+    ids = { there, deleted, nowhere: there.map(() => newId('artifact', randomBytes)) }
     const origin = app.url
     watchers = await Promise.all(Array.from({ length: 100 }, () => join(app.url, { ...person.sends, origin })))
   })
@@ -38,10 +39,14 @@ describe(`${pairs} pairs of questions, of a page that one may not see and of one
   })
 
   /** Each pair in either order by chance, so that nothing that comes in turns favours one. */
-  async function compare(question: string, ask: (id: string) => Promise<unknown>): Promise<void> {
+  async function compare(
+    question: string,
+    ask: (id: string) => Promise<unknown>,
+    real: 'there' | 'deleted' = 'there',
+  ): Promise<void> {
     const times = { there: [] as number[], nowhere: [] as number[] }
     const time = async (which: keyof typeof times, pair: number) => {
-      const of = ids[which]
+      const of = ids[which === 'there' ? real : which]
       const begun = performance.now()
       await ask(must(of[pair % of.length]))
       times[which].push(performance.now() - begun)
@@ -79,6 +84,9 @@ describe(`${pairs} pairs of questions, of a page that one may not see and of one
   for (const { question, ask } of questions) {
     it(`cannot be told apart by ${question}`, () => compare(question, ask))
   }
+
+  it('cannot be told apart by asking back what somebody else has deleted', () =>
+    compare('POST /artifacts/{id}/restore, deleted', call('POST', '/restore').ask, 'deleted'))
 
   it('cannot be told apart by watching', () => {
     let asked = 0
