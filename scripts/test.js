@@ -12,9 +12,11 @@ import { build } from './build.js'
 import { bin, installDependencies, installSystemPackages, neededByTests, root, run } from './setup.js'
 
 const all = 'test/**/*.test.ts'
-const alone = ['e2e/**/*', 'faults/**/*', 'package/**/*', 'team/**/*', 'render/linear', 'render/start-press'].map(
-  path => `test/${path}.test.ts`,
-)
+const alone = [
+  ...['corpus', 'endurance', 'frame', 'life', 'swap'].map(name => `test/e2e/${name}.test.ts`),
+  ...['linear', 'start-press'].map(name => `test/render/${name}.test.ts`),
+  'test/{faults,package}/**/*.test.ts',
+]
 const jobs = String(Math.max(2, availableParallelism()))
 
 installSystemPackages(neededByTests)
