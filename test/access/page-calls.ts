@@ -73,7 +73,7 @@ export function pageCalls(app: TestApp): PageCall[] {
 }
 
 /** A call of the API about one page, that one rule allows. */
-export function call(
+function call(
   route: string,
   rule: Rule,
   allowed: Allowed,

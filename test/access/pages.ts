@@ -49,7 +49,7 @@ export function edition(number: number): Edition {
   return { number, words, html, query: new URLSearchParams({ note: `Note ${words}` }).toString() }
 }
 
-export const shapes = (['private', 'people', 'org'] as const).flatMap(audience =>
+const shapes = (['private', 'people', 'org'] as const).flatMap(audience =>
   [null, 2].map(pinned => ({ audience, pinned })),
 )
 
@@ -122,7 +122,7 @@ export async function publishNext(
   await done(app.request(`/api/v1/artifacts/${id}/versions?${query}`, sent))
 }
 
-export async function sharingOf(app: TestApp, { sends }: Person, id: string): Promise<Sharing> {
+async function sharingOf(app: TestApp, { sends }: Person, id: string): Promise<Sharing> {
   return (await (await done(app.request(`/api/v1/artifacts/${id}/sharing`, { ...sends }))).json()) as Sharing
 }
 
