@@ -11,18 +11,15 @@ import type { Schema } from './schema.ts'
 type Db = Kysely<Schema>
 
 /**
- * The time that an answer takes must not tell whether there is such an artifact. So where there is none its neighbour in
- * the index is read, and put aside; and which grants are looked for depends on the member alone.
+ * The time that an answer takes must not tell whether there is such an artifact. So where there is none another of the
+ * org is read, its neighbour in the index, and put aside; and which grants are looked for depends on the member alone.
  */
 export async function reachOf(db: Db, orgId: string, id: string, memberId: string): Promise<Reach | undefined> {
-  const row = await db
-    .selectFrom('artifacts')
+  const living = db.selectFrom('artifacts').where('orgId', '=', orgId).where('deletedAt', 'is', null)
+  const first = living.select('id').orderBy('id').limit(1)
+  const row = await living
     .selectAll()
-    .where('orgId', '=', orgId)
-    .where('id', '>=', id)
-    .where('deletedAt', 'is', null)
-    .orderBy('id')
-    .limit(1)
+    .where(({ eb, fn }) => eb('id', '=', fn.coalesce(first.where('id', '>=', id), first)))
     .executeTakeFirst()
   const granted = await grantedTo(db, orgId, [id], memberId)
   const reach = row && { artifact: toArtifact(row), granted: granted.map(({ role }) => role) }

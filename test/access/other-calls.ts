@@ -102,8 +102,8 @@ const isNamed = ({ parts }: Person, { audience }: Page): boolean =>
 /** The directory is that of one's own organisation. */
 const hasNobodyElse =
   ({ member }: Person, app: TestApp) =>
-  ({ body }: Exchange): void => {
-    const { people } = bodyOf(peopleList.strict(), { body } as Exchange)
+  (answer: Exchange): void => {
+    const { people } = bodyOf(peopleList.strict(), answer)
     const isAcme = member?.orgId === app.owner.member.orgId
     expect(people.some(({ email }) => email.startsWith('edgar'))).to.equal(isAcme)
     expect(people.some(({ email }) => email.startsWith('sam'))).to.equal(!isAcme)

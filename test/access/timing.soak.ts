@@ -28,9 +28,9 @@ describe(`${pairs} pairs of questions, of a page that one may not see and of one
     const pages = (await makePages(app, cast)).filter(page => page.id.length > 1 && !partOf(person, page))
     const there = pages.filter(({ audience }) => audience !== 'gone' && audience !== 'elsewhere').map(({ id }) => id)
     const deleted = pages.filter(({ deletedBy }) => deletedBy).map(({ id }) => id)
-    ids = { there, deleted, nowhere: there.map(() => newId('artifact', randomBytes)) }
+    ids = { there, deleted, nowhere: Array.from({ length: 100 }, () => newId('artifact', randomBytes)) }
     const origin = app.url
-    watchers = await Promise.all(Array.from({ length: 100 }, () => join(app.url, { ...person.sends, origin })))
+    watchers = await Promise.all(Array.from({ length: 250 }, () => join(app.url, { ...person.sends, origin })))
   })
   after(async () => {
     for (const watcher of watchers) watcher.close()
