@@ -1,8 +1,8 @@
-import axe from 'axe-core'
 import { expect } from 'chai'
 import type { Page } from 'puppeteer-core'
 import { type DeviceAuthorization, deviceClientId, deviceGrantType } from '../../shared/api.ts'
 import { startTestApp, type TestApp } from '../app.ts'
+import { violationsOf } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 
 describe('The page that lets a device in', function () {
@@ -152,25 +152,17 @@ describe('The page that lets a device in', function () {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
         await page.goto(`${app.url}/device?code=wrong`)
         await shown('wrong')
-        expect(await violations(page), `entry ${width} ${value}`).to.deep.equal([])
+        expect(await violationsOf(page), `entry ${width} ${value}`).to.deep.equal([])
         await page.goto(
           (await authorize('a-machine-with-quite-a-long-name.internal.example')).verification_uri_complete,
         )
         await shown('asking')
-        expect(await violations(page), `asking ${width} ${value}`).to.deep.equal([])
+        expect(await violationsOf(page), `asking ${width} ${value}`).to.deep.equal([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.be.at.most(width)
         await page.click('#deny')
         await shown('done')
-        expect(await violations(page), `done ${width} ${value}`).to.deep.equal([])
+        expect(await violationsOf(page), `done ${width} ${value}`).to.deep.equal([])
       }
     }
   })
 })
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } }
-    return (await axe.run()).violations.map(violation => violation.id)
-  })
-}

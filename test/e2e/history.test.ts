@@ -1,9 +1,9 @@
-import axe from 'axe-core'
 import { expect } from 'chai'
 import { PNG } from 'pngjs'
 import type { Frame, Page } from 'puppeteer-core'
 import type { SharingUpdate } from '../../shared/api.ts'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
+import { violationsOf } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { eventually, isSettled, openViewer, shownFrame } from './stage.ts'
 
@@ -292,12 +292,7 @@ describe('the history of a page, in front of its publisher', function () {
         for (const width of [1280, 390]) {
           await page.setViewport({ width, height: 720 })
           await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
-          // Evaluated, not added as an element: the page's own policy lets no other script in.
-          await page.evaluate(axe.source)
-          const found = await page.evaluate(async () => {
-            const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } }
-            return (await axe.run()).violations.map(violation => violation.id)
-          })
+          const found = await violationsOf(page)
           violations.push(...found.map(violation => `${where}, ${value}, ${width}: ${violation}`))
         }
       }

@@ -1,7 +1,7 @@
-import axe from 'axe-core'
 import { expect } from 'chai'
 import type { Page } from 'puppeteer-core'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
+import { violationsOf } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { eventually, openViewer } from './stage.ts'
 
@@ -174,12 +174,7 @@ describe('The lists of an organisation', function () {
         for (const width of [1280, 390]) {
           await page.setViewport({ width, height: 720 })
           await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
-          // Evaluated, not added as an element: the page's own policy lets no other script in.
-          await page.evaluate(axe.source)
-          const found = await page.evaluate(async () => {
-            const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } }
-            return (await axe.run()).violations.map(violation => violation.id)
-          })
+          const found = await violationsOf(page)
           violations.push(...found.map(violation => `${path}, ${value}, ${width}: ${violation}`))
           const isWide = await page.$eval('html', ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
           if (isWide) violations.push(`${path}, ${width}: wider than its window`)

@@ -1,9 +1,9 @@
-import axe from 'axe-core'
 import { expect } from 'chai'
 import type { Page } from 'puppeteer-core'
 import { updateOf } from '../../client/viewer/share/edits.ts'
 import type { Sharing } from '../../shared/api.ts'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
+import { violationsOf } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { eventually, openViewer, shownFrame } from './stage.ts'
 
@@ -269,20 +269,20 @@ describe('Sharing, in front of people', function () {
     await says(his, '.identity', 'ben')
     await openDialog(olive)
     await says(olive, '.requests', 'ben')
-    const violations = await violationsOf(his, 'no access')
-    violations.push(...(await violationsOf(olive, 'dialog')))
+    const violations = await violationsIn(his, 'no access')
+    violations.push(...(await violationsIn(olive, 'dialog')))
     await olive.click('.chosen')
     await says(olive, '.versions .choice', 'Second thoughts')
     await olive.click('[aria-label="Remove cleo"]')
-    violations.push(...(await violationsOf(olive, 'versions, removal')))
+    violations.push(...(await violationsIn(olive, 'versions, removal')))
     await olive.type('.picker input', 'b')
     await says(olive, '[role=option]', 'ben')
-    violations.push(...(await violationsOf(olive, 'suggestions')))
+    violations.push(...(await violationsIn(olive, 'suggestions')))
     expect(violations).to.deep.equal([])
   })
 })
 
-async function violationsOf(page: Page, where: string): Promise<string[]> {
+async function violationsIn(page: Page, where: string): Promise<string[]> {
   const violations: string[] = []
   for (const value of ['light', 'dark']) {
     for (const width of [1280, 390]) {
@@ -291,14 +291,7 @@ async function violationsOf(page: Page, where: string): Promise<string[]> {
         { name: 'prefers-color-scheme', value },
         { name: 'prefers-reduced-motion', value: 'reduce' },
       ])
-      // Evaluated, not added as an element: the page's own policy lets no other script in.
-      await page.evaluate(axe.source)
-      const found = await page.evaluate(async () => {
-        const { axe } = window as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-        }
-        return (await axe.run()).violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)
-      })
+      const found = await violationsOf(page)
       violations.push(...found.map(violation => `${where}, ${value}, ${width}: ${violation}`))
     }
   }

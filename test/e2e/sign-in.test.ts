@@ -1,4 +1,3 @@
-import axe from 'axe-core'
 import { expect } from 'chai'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import type { Page } from 'puppeteer-core'
@@ -7,6 +6,7 @@ import { limits } from '../../shared/limits.ts'
 import { runGalley } from '../galley-process.ts'
 import { type Organisations, startOrganisations } from '../provider/app.ts'
 import { typeLogin } from '../provider/browser.ts'
+import { violationsOf } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { eventually, shownFrame } from './stage.ts'
 
@@ -77,13 +77,6 @@ describe('Signing in for an organisation', function () {
     expect(new URL(page.url()).pathname).to.equal('/sign-in')
     await Promise.all([page.waitForNavigation(), page.click('#without-link a.primary')])
     expect(page.url()).to.equal(url)
-  }
-  const violations = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axe.source)
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } }
-      return (await axe.run()).violations.map(violation => violation.id)
-    })
   }
 
   it('leads by the provider to the page that was asked for', async () => {
@@ -222,7 +215,7 @@ describe('Signing in for an organisation', function () {
     for (const page of pages) {
       for (const value of ['light', 'dark']) {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
-        expect(await violations(page), `${page.url()} ${value}`).to.deep.equal([])
+        expect(await violationsOf(page), `${page.url()} ${value}`).to.deep.equal([])
       }
     }
   })

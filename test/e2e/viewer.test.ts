@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import axe from 'axe-core'
 import { expect } from 'chai'
 import type { ElementHandle, Frame, Page } from 'puppeteer-core'
 import { startTestApp, type TestApp } from '../app.ts'
+import { violationsOf } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 
 describe('The viewer', function () {
@@ -291,12 +291,7 @@ describe('The viewer', function () {
         for (const width of [1280, 390]) {
           await page.setViewport({ width, height: 720 })
           await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
-          // Evaluated, not added as an element: the page's own policy lets no other script in.
-          await page.evaluate(axe.source)
-          const found = await page.evaluate(async () => {
-            const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } }
-            return (await axe.run()).violations.map(violation => violation.id)
-          })
+          const found = await violationsOf(page)
           violations.push(...found.map(violation => `${where}, ${value}, ${width}: ${violation}`))
         }
       }
