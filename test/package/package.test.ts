@@ -41,6 +41,7 @@ describe('the package', function () {
       'package/README.md',
       'package/dist/client/.vite/manifest.json',
       'package/dist/client/frame.html',
+      'package/dist/client/still.html',
       'package/package.json',
     ])
   })
