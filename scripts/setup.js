@@ -71,6 +71,8 @@ export const neededByTests = [
   { name: 'nginx', commands: ['nginx'] },
   { name: 'openssl', commands: ['openssl'] },
   { name: 'libnss3-tools', commands: ['certutil'] },
+  { name: 'redis-server', commands: ['redis-server'] },
+  { name: 'postgresql', commands: ['postgres', 'pg_ctl'] },
 ]
 
 /** On Debian, as root, installs what is missing; anywhere else says what to install, and stops. */

@@ -19,6 +19,7 @@ import { openProvider } from './identity/provider.ts'
 import { startSweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
 import { openLog } from './log/log.ts'
+import { openMetrics } from './metrics/metrics.ts'
 import { startPress } from './render/start-press.ts'
 import { DataLock } from './store/lock.ts'
 import { openSqliteStore } from './store/sqlite.ts'
@@ -72,6 +73,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   closing.push(() => lock.release())
   const store = await openSqliteStore({ dataDir: config.dataDir, random, log })
   closing.push(() => store.close())
+  const metrics = openMetrics()
   const press = startPress()
   closing.push(() => press.close())
   const ports = await Ports.listen(config.host, portsOf(config), deadlines.upload)
@@ -81,7 +83,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   await lock.serveAt(publicUrl)
   const gateway = createGateway({ log, random })
   const live = parts.announcing?.(gateway) ?? gateway
-  const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, publicUrl }
+  const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, metrics, publicUrl }
   const identity = await openIdentity({ store, clock, publicUrl })
   const provider = config.provider && (await openProvider(config.provider, { store, clock, log, publicUrl }))
   const firstOwner = await ensureFirstOwner(world)

@@ -11,13 +11,26 @@ export interface Config {
   readonly publicUrl: string | undefined
   /** Origins of the frames; undefined: 127.0.0.1, on the two ports after that (with port 0, any that are free). */
   readonly contentUrls: readonly string[] | undefined
+  /** Of the embedded database; nothing is kept there beside another one. */
   readonly dataDir: string
+  /** Of PostgreSQL; undefined: the embedded database. */
+  readonly databaseUrl: string | undefined
+  /** What carries announcements between the nodes on one PostgreSQL; undefined: there is one node. */
+  readonly redis: RedisConfig | undefined
+  /** Who reads /metrics brings it; undefined: nobody does. */
+  readonly metricsToken: string | undefined
   /** Whose X-Forwarded-For is believed: nobody's, so many hops', or these addresses'. */
   readonly trustProxy: false | number | readonly string[]
   /** undefined: what suits where the log goes. */
   readonly logLevel: (typeof logLevels)[number] | undefined
   /** Where people sign in; undefined: here, by link. */
   readonly provider: ProviderConfig | undefined
+}
+
+export interface RedisConfig {
+  readonly url: string
+  /** A Redis Cluster, by one of its nodes: pub/sub is sharded. */
+  readonly cluster: boolean
 }
 
 /** One OpenID Connect provider, and where it says what of somebody. */
@@ -82,6 +95,15 @@ const trustProxy = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+const urlOf = (...schemes: readonly string[]) =>
+  z
+    .string()
+    // Never the URL itself: a password is in it.
+    .refine(
+      text => schemes.some(scheme => text.startsWith(`${scheme}://`)) && URL.canParse(text),
+      `must be a URL with ${schemes.join(' or ')}.`,
+    )
+
 const variables = z.object({
   GALLEY_PORT: z
     .string()
@@ -92,6 +114,13 @@ const variables = z.object({
   GALLEY_PUBLIC_URL: publicUrl.optional(),
   GALLEY_CONTENT_URLS: list.pipe(z.array(origin)).optional(),
   GALLEY_DATA_DIR: z.string().default('./galley-data'),
+  DATABASE_URL: urlOf('postgres', 'postgresql').optional(),
+  REDIS_URL: urlOf('redis', 'rediss').optional(),
+  GALLEY_REDIS_CLUSTER: z.enum(['0', '1'], 'must be 1 where REDIS_URL is of a Redis Cluster, else 0.').default('0'),
+  GALLEY_METRICS_TOKEN: z
+    .string()
+    .refine(text => text.length >= 16 && /^[\x21-\x7e]+$/.test(text), 'must be 16 printable characters or more.')
+    .optional(),
   GALLEY_TRUST_PROXY: trustProxy.default(false),
   GALLEY_OIDC_ISSUER: issuer.optional(),
   GALLEY_OIDC_CLIENT_ID: z.string().optional(),
@@ -118,7 +147,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
   const parsed = variables.safeParse(given)
   const faults = (parsed.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`)
-  faults.push(...siteFaults(given), ...providerFaults(given))
+  faults.push(...siteFaults(given), ...providerFaults(given), ...redisFaults(given))
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
   const { data } = parsed
   return Object.freeze({
@@ -127,10 +156,22 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl: data.GALLEY_PUBLIC_URL,
     contentUrls: data.GALLEY_CONTENT_URLS,
     dataDir: resolve(data.GALLEY_DATA_DIR),
+    databaseUrl: data.DATABASE_URL,
+    redis:
+      data.REDIS_URL === undefined ? undefined : { url: data.REDIS_URL, cluster: data.GALLEY_REDIS_CLUSTER === '1' },
+    metricsToken: data.GALLEY_METRICS_TOKEN,
     trustProxy: data.GALLEY_TRUST_PROXY,
     logLevel: data.GALLEY_LOG_LEVEL,
     provider: providerOf(data),
   })
+}
+
+/** Nodes that hear each other but have each a database of their own would be told of what they do not have. */
+function redisFaults(given: Record<string, unknown>): string[] {
+  if (given.REDIS_URL === undefined) {
+    return given.GALLEY_REDIS_CLUSTER === undefined ? [] : ['GALLEY_REDIS_CLUSTER means nothing without REDIS_URL.']
+  }
+  return given.DATABASE_URL === undefined ? ['REDIS_URL needs a DATABASE_URL beside it: several nodes share one.'] : []
 }
 
 const providerVariables = ['GALLEY_OIDC_CLIENT_ID', 'GALLEY_OIDC_CLIENT_SECRET', 'GALLEY_OIDC_CLAIM_ORG'] as const

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addMember, addOrg } from '../server/core/people.ts'
-import type { Actor, Announcement, Identity, Log, Origin } from '../server/core/ports.ts'
+import type { Actor, Announcement, Identity, Log, Metrics, Origin } from '../server/core/ports.ts'
 import type { Member } from '../server/core/records.ts'
 import { makeSignInLink, redeemSignInLink } from '../server/core/sign-in.ts'
 import type { Ground } from '../server/core/world.ts'
 import { openIdentity } from '../server/identity/identity.ts'
+import { openMetrics } from '../server/metrics/metrics.ts'
 import { openSqliteStore } from '../server/store/sqlite.ts'
 import { runOn } from './database-shell.ts'
 
@@ -19,6 +20,7 @@ export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
 /** A database of its own, a clock that the test moves, and what was announced. */
 export interface TestGround extends Ground {
   identity: Identity
+  metrics: Metrics
   dataDir: string
   announced: Announcement[]
   clock: { now(): number; advance(ms: number): void }
@@ -46,6 +48,7 @@ export async function openGround(): Promise<TestGround> {
     publicUrl,
     live: { announce: announcement => void announced.push(announcement) },
     random: randomBytes,
+    metrics: openMetrics(),
     identity: await openIdentity({ store, clock, publicUrl }),
     sql: statement => runOn(dataDir, statement),
     async close() {

@@ -17,7 +17,7 @@ import type { World } from './world.ts'
  */
 export async function requestAccess(world: World, actor: Actor, origin: Origin, id: string): Promise<void> {
   permitScope(actor, 'read')
-  await change(world, userActor(actor, origin), async (tx, at) => {
+  await change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
     const { orgId, memberId } = actor
     const reach = await tx.reach(orgId, id, memberId)
     const asked = await tx.accessRequest(orgId, id, memberId)
@@ -50,7 +50,7 @@ export async function answerAccessRequest(
   memberId: string,
   { role }: AccessDecision,
 ): Promise<void> {
-  await change(world, userActor(actor, origin), async (tx, at) => {
+  await change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
     const { artifact } = permit(actor, 'share', await tx.reach(actor.orgId, id, actor.memberId))
     const { orgId, ownerId } = artifact
     const asked = await tx.accessRequest(orgId, id, memberId)

@@ -42,7 +42,7 @@ export async function listAccessTokens(ground: Ground, actor: Actor): Promise<Ac
 /** @throws GalleyError not_found: unknown, revoked already, or someone else's · insufficient_scope */
 export async function revokeAccessToken(ground: Ground, actor: Actor, origin: Origin, id: string): Promise<void> {
   permitScope(actor, 'tokens')
-  await change(ground, userActor(actor, origin), async (tx, at) => {
+  await change(ground, userActor(actor, origin), actor.orgId, async (tx, at) => {
     const token = await tx.accessToken(id)
     const mine = token && token.orgId === actor.orgId && token.memberId === actor.memberId
     if (!mine || token.revokedAt !== null) throw new GalleyError('not_found', 'You have no such access token.')
@@ -52,7 +52,7 @@ export async function revokeAccessToken(ground: Ground, actor: Actor, origin: Or
 
 /** By a command where the data is. @throws GalleyError not_found: unknown, or revoked already */
 export async function revokeAccessTokenFor(ground: Ground, id: string): Promise<AccessToken> {
-  return change(ground, systemActor, async (tx, at) => {
+  return change(ground, systemActor, 'any', async (tx, at) => {
     const token = await tx.accessToken(id)
     if (!token || token.revokedAt !== null) throw new GalleyError('not_found', `There is no access token ${id}.`)
     return { ...(await revoke(tx, token, at)), result: token }
@@ -75,7 +75,7 @@ async function addAccessToken(
   request: TokenRequest,
   end = Number.POSITIVE_INFINITY,
 ): Promise<AccessToken> {
-  return change(ground, by, async (tx, at) => {
+  return change(ground, by, owner.orgId, async (tx, at) => {
     const { token, entry } = await insertAccessToken(ground, tx, owner, request, at, end)
     return { result: token, record: [entry] }
   })

@@ -17,13 +17,15 @@ export interface Done<T> {
 /**
  * The one way to change state: the change and its audit rows in one transaction, and only when that is kept, the
  * announcement. So nothing can be changed unrecorded, nor announced and then not kept.
+ * @param orgId whose change it is, as Store.transaction has it
  */
 export async function change<T>(
   world: Ground,
   by: AuditActor,
+  orgId: string | 'any',
   work: (tx: Transaction, at: number) => Promise<Done<T>>,
 ): Promise<T> {
-  const done = await world.store.transaction(async tx => {
+  const done = await world.store.transaction(orgId, async tx => {
     const at = world.clock.now()
     const done = await work(tx, at)
     for (const entry of done.record) {

@@ -29,7 +29,7 @@ export async function requestDevice(
   origin: Origin,
 ): Promise<DeviceCodes> {
   const deviceCode = Buffer.from(ground.random(32)).toString('base64url')
-  return change(ground, anonymous(origin), async (tx, at) => {
+  return change(ground, anonymous(origin), 'any', async (tx, at) => {
     if ((await tx.waitingDeviceGrants(origin.ip, at)) >= limits.deviceCodesPerAddress) throw tooManyWait()
     const userCode = await freeUserCode(tx, ground.random)
     await tx.addDeviceGrant({
@@ -81,7 +81,7 @@ export async function decideDevice(
 ): Promise<void> {
   requireSession(actor)
   const { orgId, memberId } = actor
-  await change(ground, userActor(actor, origin), async (tx, at) => {
+  await change(ground, userActor(actor, origin), 'any', async (tx, at) => {
     const { deviceCodeSha256, deviceName, scope, ip, userAgent } = await waitingGrant(tx, userCode, at)
     const decision = approve ? 'approved' : 'denied'
     await tx.updateDeviceGrant(deviceCodeSha256, { decision, orgId, memberId })
@@ -120,7 +120,7 @@ export async function redeemDeviceCode(ground: Ground, deviceCode: string, origi
 function notePoll(ground: Ground, grant: DeviceGrant, now: number, origin: Origin): Promise<Redemption> {
   const { deviceCodeSha256, polledAt } = grant
   if (polledAt !== null && now - polledAt < limits.devicePoll) return Promise.resolve({ state: 'slow_down' })
-  return change<Redemption>(ground, anonymous(origin), async (tx, at) => {
+  return change<Redemption>(ground, anonymous(origin), 'any', async (tx, at) => {
     await tx.updateDeviceGrant(deviceCodeSha256, { polledAt: at })
     return { result: { state: 'authorization_pending' }, record: [] }
   })
@@ -133,15 +133,20 @@ function giveToken(
   origin: Origin,
 ): Promise<Redemption> {
   const request = { name: tokenName(deviceName), scope, expiresIn: limits.loginToken / 1000 }
-  return change<Redemption>(ground, { type: 'user', memberId: owner.memberId, ...origin }, async (tx, at) => {
-    // Of two that ask at once, one comes second.
-    if ((await tx.deviceGrant(deviceCodeSha256))?.spentAt !== null) throw deviceCodeInvalid()
-    const member = await tx.member(owner.orgId, owner.memberId)
-    if (!member) return { result: { state: 'access_denied' }, record: [] }
-    await tx.updateDeviceGrant(deviceCodeSha256, { spentAt: at })
-    const { token, entry } = await insertAccessToken(ground, tx, owner, request, at)
-    return { result: { state: 'approved', token }, record: [entry] }
-  })
+  return change<Redemption>(
+    ground,
+    { type: 'user', memberId: owner.memberId, ...origin },
+    owner.orgId,
+    async (tx, at) => {
+      // Of two that ask at once, one comes second.
+      if ((await tx.deviceGrant(deviceCodeSha256))?.spentAt !== null) throw deviceCodeInvalid()
+      const member = await tx.member(owner.orgId, owner.memberId)
+      if (!member) return { result: { state: 'access_denied' }, record: [] }
+      await tx.updateDeviceGrant(deviceCodeSha256, { spentAt: at })
+      const { token, entry } = await insertAccessToken(ground, tx, owner, request, at)
+      return { result: { state: 'approved', token }, record: [entry] }
+    },
+  )
 }
 
 const tokenName = (deviceName: string): string =>

@@ -25,7 +25,7 @@ export async function rename(
   patch: ArtifactPatch,
 ): Promise<ArtifactView> {
   checkIcon(patch.icon)
-  await change(world, userActor(actor, origin), async (tx, at) => {
+  await change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
     const { artifact } = permit(actor, 'rename', await tx.reach(actor.orgId, id, actor.memberId))
     return { result: undefined, ...(await relabel(tx, artifact, labelsOf(patch), at)) }
   })
@@ -91,7 +91,7 @@ export async function headOf(tx: Transaction, artifact: Pick<Artifact, 'orgId' |
  * @throws GalleyError not_found | forbidden | insufficient_scope
  */
 export async function remove(world: World, actor: Actor, origin: Origin, id: string): Promise<void> {
-  await change(world, userActor(actor, origin), async (tx, at) => {
+  await change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
     const { artifact } = permit(actor, 'delete', await tx.reach(actor.orgId, id, actor.memberId))
     await tx.updateArtifact(artifact.orgId, id, { deletedAt: at, rev: artifact.rev + 1 })
     return {
@@ -121,7 +121,7 @@ export async function remove(world: World, actor: Actor, origin: Origin, id: str
  * @throws GalleyError not_found: also when it was erased, or was never deleted · forbidden | insufficient_scope
  */
 export async function restore(world: World, actor: Actor, origin: Origin, id: string): Promise<ArtifactView> {
-  await change(world, userActor(actor, origin), async (tx, at) => {
+  await change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
     // For others there is nothing to take back: not even that it was there once.
     const deleted = await tx.deletedArtifact(actor.orgId, id, actor.memberId)
     // From then on it is being erased, a part at a time.

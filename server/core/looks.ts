@@ -50,7 +50,7 @@ export class Looks {
   private async keepSoon(): Promise<void> {
     await sleep(limits.looksKept, undefined, { signal: this.closing.signal }).catch(() => {})
     while (this.waiting.length > 0) {
-      const looks = this.waiting.splice(0, batch)
+      const looks = this.nextOfOneOrg()
       await this.keep(looks).catch(error => {
         this.world.log.warn({ err: error, looks: looks.length }, 'That somebody looked was not kept.')
       })
@@ -59,8 +59,17 @@ export class Looks {
     this.keeping = undefined
   }
 
+  /** Of one, so that no other has to wait for this one's transaction. */
+  private nextOfOneOrg(): Look[] {
+    const orgId = this.waiting[0]?.orgId
+    const looks = this.waiting.filter(look => look.orgId === orgId).slice(0, batch)
+    const taken = new Set(looks)
+    this.waiting = this.waiting.filter(look => !taken.has(look))
+    return looks
+  }
+
   private keep(looks: readonly Look[]): Promise<void> {
-    return change(this.world, systemActor, async (tx, at) => {
+    return change(this.world, systemActor, looks[0]?.orgId ?? 'any', async (tx, at) => {
       const record: Entry[] = []
       for (const { actor, origin, ...seen } of looks) {
         const { orgId, artifactId, number } = seen

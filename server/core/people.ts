@@ -28,7 +28,7 @@ export async function addOrg(ground: Ground, input: { name: string; claim?: stri
   )
   const id = newUuid(ground.random)
   const claim = input.claim === undefined ? null : validClaim(input.claim)
-  return change(ground, systemActor, async (tx, at) => {
+  return change(ground, systemActor, 'any', async (tx, at) => {
     const orgs = await tx.orgs()
     const taken = orgs.some(org => org.name.toLowerCase() === name.toLowerCase())
     if (taken) throw new GalleyError('invalid_request', `There is an organisation called "${name}" already.`)
@@ -41,7 +41,7 @@ export async function addOrg(ground: Ground, input: { name: string; claim?: stri
 /** @throws GalleyError invalid_request: no usable claim, or another organisation's */
 export async function setOrgClaim(ground: Ground, org: Org, value: string): Promise<Org> {
   const claim = validClaim(value)
-  return change(ground, systemActor, async tx => {
+  return change(ground, systemActor, 'any', async tx => {
     const others = (await tx.orgs()).filter(other => other.id !== org.id)
     refuseTaken(others, claim)
     await tx.updateOrg(org.id, { claim })
@@ -75,7 +75,7 @@ export async function addMember(
     `A member's name has 1 to ${limits.nameChars} plain characters.`,
   )
   const id = newId('member', ground.random)
-  return change(ground, systemActor, async (tx, at) => {
+  return change(ground, systemActor, input.orgId, async (tx, at) => {
     if (!(await tx.org(input.orgId))) throw new GalleyError('not_found', 'There is no such organisation.')
     if (await tx.memberByEmail(input.orgId, email)) {
       throw new GalleyError('invalid_request', `This organisation has a member ${email} already.`)
@@ -91,7 +91,7 @@ export async function addMember(
  * @throws GalleyError not_found: removed already
  */
 export async function removeMember(ground: Ground, { orgId, id }: Member): Promise<void> {
-  await change(ground, systemActor, async (tx, at) => {
+  await change(ground, systemActor, orgId, async (tx, at) => {
     const member = await tx.member(orgId, id)
     if (!member) throw new GalleyError('not_found', 'There is no such member.')
     await tx.updateMember(orgId, id, { removedAt: at })
@@ -126,7 +126,7 @@ export async function ensureFirstOwner(ground: Ground): Promise<{ owner: Member;
 async function addDefaults(ground: Ground): Promise<void> {
   const orgId = newUuid(ground.random)
   const id = newId('member', ground.random)
-  await change(ground, systemActor, async (tx, at) => {
+  await change(ground, systemActor, 'any', async (tx, at) => {
     if ((await tx.orgs()).length > 0) return { result: undefined, record: [] }
     const org = await putOrg(tx, { id: orgId, name: defaultOrg, claim: null, createdAt: at })
     const owner = await putMember(tx, { id, orgId, ...firstOwner, role: 'owner', createdAt: at, removedAt: null })

@@ -144,7 +144,7 @@ export interface Reads {
   idempotentAnswer(orgId: string, memberId: string, key: string): Promise<IdempotentAnswer | undefined>
 }
 
-/** Inside one transaction, serialised with every other one that writes the same rows. */
+/** Inside one transaction. */
 export interface Transaction extends Reads {
   addOrg(org: Org): Promise<void>
   updateOrg(id: string, set: Pick<Org, 'claim'>): Promise<void>
@@ -201,10 +201,20 @@ export interface Transaction extends Reads {
 }
 
 export interface Store extends Reads {
-  /** Made with the database, and anew by a restore. Orders nothing; tells that what was known before is void. */
+  /**
+   * Made with the database, and anew by a restore. Orders nothing; tells that what was known before is void. As it was
+   * when it was last read.
+   */
   readonly epoch: string
-  /** All of it is kept and durable when the promise resolves, or none of it. Only `tx` may be used inside `work`. */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Reads the epoch again: the database may have been restored under a running node. */
+  readEpoch(): Promise<void>
+  /**
+   * All of it is kept and durable when the promise resolves, or none of it. Only `tx` may be used inside `work`.
+   * @param orgId of whose rows alone are read and written; transactions of one org come one after the other, on
+   * whichever node, and one of 'any' while there is no other at all
+   * @throws GalleyError overloaded: others have held those rows for too long, or the database is out of reach
+   */
+  transaction<T>(orgId: string | 'any', work: (tx: Transaction) => Promise<T>): Promise<T>
   /**
    * Keeps bytes, durably, in pieces of at most limits.pieceBytes, yielding to the event loop between them; nobody sees
    * them until a version names their id. What no version names within an hour is swept.
@@ -216,9 +226,43 @@ export interface Store extends Reads {
    * and sessions, tokens and links expired, before the given times; signing keys retired before the last of these, once
    * no session or token is left that they may have signed. In short transactions, until done or `signal` aborts.
    */
+  /**
+   * Does what one node at a time may do, if no other one is at it. Should the hold on it be lost while it works (the
+   * connection to the database breaks), `signal` aborts; when a node dies, the next one to ask has it.
+   * @returns false, having done nothing, while another node is at it
+   */
+  alone(job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean>
   sweep(before: { content: number; idempotentAnswers: number; credentials: number }, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
+
+/** What is counted, timed and shown for whoever runs the server: never by person, page or organisation. */
+export interface Metrics {
+  count(name: Counted, by?: number): void
+  /** @param ms milliseconds */
+  time(name: Timed, ms: number): void
+  /** @param read asked whenever somebody looks */
+  show(name: Shown, read: () => number): void
+}
+
+export type Counted =
+  | 'announcements_sent'
+  | 'announcements_heard'
+  /** Not sent to the other nodes, for want of Redis: reconcile tells them. */
+  | 'announcements_dropped'
+  /** Rooms and sockets that reconcile found to be told something they had not heard. */
+  | 'reconcile_repairs'
+  /** Redis was out of reach, or silent for too long. */
+  | 'redis_gaps'
+  | 'deltas_inline'
+  | 'deltas_none'
+  | 'sockets_cut'
+  | 'rate_limited'
+
+/** `fan_out`: from the commit, or from when another node told of it, to when a room's sockets were handed the news. */
+export type Timed = 'fan_out' | 'reconcile' | 'redis_round_trip' | 'store_transaction' | 'store_query' | 'http_request'
+
+export type Shown = 'connections' | 'rooms' | 'redis_up'
 
 /** What the live part is told, after the commit. Told, not asked: it never throws and nothing waits for it. */
 export type Announcement =

@@ -21,11 +21,16 @@ export async function signInWithProvider(
 ): Promise<Session> {
   const member = await enrol(ground, person, origin)
   const id = newId('session', ground.random)
-  const session = await change(ground, { type: 'user', memberId: member.id, ...origin }, async (tx, at) => {
-    const session = newSession(id, member, at)
-    await tx.addSession(session)
-    return { result: session, record: [peopleEntry('galley_signed_in', member.orgId, { sessionId: id })] }
-  })
+  const session = await change(
+    ground,
+    { type: 'user', memberId: member.id, ...origin },
+    member.orgId,
+    async (tx, at) => {
+      const session = newSession(id, member, at)
+      await tx.addSession(session)
+      return { result: session, record: [peopleEntry('galley_signed_in', member.orgId, { sessionId: id })] }
+    },
+  )
   if (replaced) await signOut(ground, replaced, origin)
   return session
 }
@@ -33,7 +38,7 @@ export async function signInWithProvider(
 /** The member that this person is here, as the provider describes them now. */
 function enrol(ground: Ground, person: ProvedPerson, origin: Origin): Promise<Member> {
   const id = newId('member', ground.random)
-  return change(ground, { type: 'anonymous', memberId: null, ...origin }, async (tx, at) => {
+  return change(ground, { type: 'anonymous', memberId: null, ...origin }, 'any', async (tx, at) => {
     const org = await orgOf(tx, person)
     const known = await memberOf(tx, org, person)
     const member = known ?? (await join(tx, org, person, id, at))

@@ -32,7 +32,7 @@ export async function publishNew(world: World, actor: Actor, origin: Origin, upl
   const contents = await keep(world, actor.orgId, proof, undefined)
   const draft = { actor, upload, proof, contents }
   world.deltas.remember(id, { contentId: contents.page, ...proof.page })
-  return change(world, userActor(actor, origin), (tx, at) =>
+  return change(world, userActor(actor, origin), actor.orgId, (tx, at) =>
     once(tx, actor, { key: upload.idempotencyKey, asked: ['new', ...askedOf(upload, proof)] }, at, async () => {
       const artifact = newArtifact(id, actor, upload.query, proof, at)
       const version = versionOf(world, draft, artifact, 1, at)
@@ -78,7 +78,7 @@ export async function publishVersion(
   // Before the announcement, for which every node's readers come at once.
   const delta = proof.delta && { from: latest.sha256, bytes: proof.delta }
   world.deltas.remember(id, { contentId: contents.page, ...proof.page }, delta)
-  return change(world, userActor(actor, origin), async (tx, at) => {
+  return change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
     // Everything is read again: while the page was being rendered, others may have published, renamed or deleted.
     const { artifact } = permit(actor, 'publish', await tx.reach(actor.orgId, id, actor.memberId))
     const request = { key: upload.idempotencyKey, asked: [id, ifMatch, ...askedOf(upload, proof)] }

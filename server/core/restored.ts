@@ -15,7 +15,7 @@ export const markRestored = (
   ground: Ground,
   { signOutAll }: { signOutAll: boolean },
 ): Promise<{ sessions: number; tokens: number }> =>
-  change(ground, systemActor, async (tx, at) => {
+  change(ground, systemActor, 'any', async (tx, at) => {
     await tx.setEpoch(newEpoch(ground.random))
     const result = signOutAll ? await tx.revokeAllCredentials(at) : { sessions: 0, tokens: 0 }
     const orgs = await tx.orgs()

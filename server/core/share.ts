@@ -33,7 +33,7 @@ export async function share(
   update: SharingUpdate,
   tag?: string,
 ): Promise<{ sharing: Sharing; tag: string }> {
-  await change(world, userActor(actor, origin), async (tx, at) => {
+  await change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
     const { artifact } = permit(actor, 'share', await tx.reach(actor.orgId, id, actor.memberId))
     const before = await tx.grants(artifact.orgId, id)
     if (tag !== undefined && tag !== '*' && tag !== tagOf(artifact, before)) {

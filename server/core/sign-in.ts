@@ -17,7 +17,7 @@ import type { Ground } from './world.ts'
 export async function makeSignInLink(ground: Ground, member: Member): Promise<{ url: string; expiresAt: number }> {
   const secret = Buffer.from(ground.random(32)).toString('base64url')
   const { id: memberId, orgId } = member
-  return change(ground, systemActor, async (tx, at) => {
+  return change(ground, systemActor, orgId, async (tx, at) => {
     const expiresAt = at + limits.signInLink
     const link = { secretSha256: sha256(secret), orgId, memberId, createdAt: at, expiresAt, spentAt: null }
     await tx.addSignInLink(link)
@@ -52,7 +52,7 @@ export async function redeemSignInLink(
   const { link } = await usableLink(ground.store, secret, ground.clock.now())
   const { orgId, memberId, secretSha256 } = link
   const id = newId('session', ground.random)
-  const session = await change(ground, { type: 'user', memberId, ...origin }, async (tx, at) => {
+  const session = await change(ground, { type: 'user', memberId, ...origin }, orgId, async (tx, at) => {
     await usableLink(tx, secret, at)
     if (!(await tx.spendSignInLink(secretSha256, at))) throw linkInvalid()
     const session = newSession(id, { orgId, id: memberId }, at)
@@ -92,7 +92,7 @@ export async function signOut(ground: Ground, actor: Actor, origin: Origin): Pro
       'An access token is not signed out: revoke it with DELETE /api/v1/tokens/{id}.',
     )
   }
-  await change(ground, userActor(actor, origin), async (tx, at) => {
+  await change(ground, userActor(actor, origin), actor.orgId, async (tx, at) => {
     await tx.revokeSession(actor.orgId, id, at)
     return {
       result: undefined,

@@ -12,7 +12,7 @@ export async function rotateSigningKeys(
   identity: Pick<Identity, 'newSigningKey'>,
 ): Promise<SigningKey> {
   const key = await identity.newSigningKey()
-  return change(ground, systemActor, async (tx, at) => {
+  return change(ground, systemActor, 'any', async (tx, at) => {
     await tx.retireSigningKeys(at)
     await tx.addSigningKey(key)
     const orgs = await tx.orgs()

@@ -1,6 +1,6 @@
 import type { Press } from '../render/press.ts'
 import type { Deltas } from './deltas.ts'
-import type { Clock, Live, Log, Random, Store } from './ports.ts'
+import type { Clock, Live, Log, Metrics, Random, Store } from './ports.ts'
 
 /** What a change of state needs, and all that a command run beside a server's data has. */
 export interface Ground {
@@ -17,4 +17,5 @@ export interface World extends Ground {
   press: Press
   deltas: Deltas
   log: Log
+  metrics: Metrics
 }

@@ -49,7 +49,7 @@ export class KeyRing {
   /** Makes the first key where there is none; of several nodes that start at once each reads back what was kept. */
   static async open(store: Store, clock: Clock): Promise<KeyRing> {
     const fresh = await newSigningKey(clock.now())
-    await store.transaction(async tx => {
+    await store.transaction('any', async tx => {
       const keys = await tx.signingKeys()
       if (keys.every(key => key.retiredAt !== null)) await tx.addSigningKey(fresh)
     })

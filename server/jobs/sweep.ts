@@ -56,7 +56,7 @@ async function sweep(world: Ground, signal: AbortSignal): Promise<void> {
 
 /** One transaction's worth. @returns whether there is more. */
 const eraseSome = (world: Ground, before: number): Promise<boolean> =>
-  change(world, systemActor, async tx => {
+  change(world, systemActor, 'any', async tx => {
     const { erased, more } = await tx.eraseDeleted(before)
     return {
       result: more,

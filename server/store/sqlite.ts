@@ -48,12 +48,18 @@ class SqliteStore extends KyselyStore {
     this.log = log
   }
 
-  override transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.written(() => super.transaction(work))
+  override transaction<T>(orgId: string | 'any', work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.written(() => super.transaction(orgId, work))
   }
 
   override putContent(orgId: string, id: string, content: Content, at: number): Promise<void> {
     return this.written(() => super.putContent(orgId, id, content, at))
+  }
+
+  /** There is one node: DataLock sees to it. */
+  async alone(_job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    await work(new AbortController().signal)
+    return true
   }
 
   override async close(): Promise<void> {

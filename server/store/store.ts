@@ -10,18 +10,26 @@ import type { Schema } from './schema.ts'
 import { StoreWrites } from './writes.ts'
 
 /** The store over either database: the queries are the same, the connection and the migrations' `Dialect` are not. */
-export class KyselyStore extends StoreReads implements Store {
-  readonly epoch: string
+export abstract class KyselyStore extends StoreReads implements Store {
+  private currentEpoch: string
   private readonly putPiece: PutPiece
 
   constructor(db: Kysely<Schema>, epoch: string, putPiece: PutPiece) {
     super(db)
-    this.epoch = epoch
+    this.currentEpoch = epoch
     this.putPiece = putPiece
   }
 
+  get epoch(): string {
+    return this.currentEpoch
+  }
+
+  async readEpoch(): Promise<void> {
+    this.currentEpoch = await readEpoch(this.db)
+  }
+
   /** The embedded database has one connection: `this.db` used inside `work` would wait for `work` itself for ever. */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(_orgId: string | 'any', work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.db.transaction().execute(tx => work(new StoreWrites(tx)))
   }
 
@@ -40,6 +48,8 @@ export class KyselyStore extends StoreReads implements Store {
     await sweepContent(this.db, before.content, signal)
     await sweepExpired(this.db, before, signal)
   }
+
+  abstract alone(job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean>
 
   close(): Promise<void> {
     return this.db.destroy()
@@ -72,7 +82,11 @@ export function epochOf(db: Kysely<Schema>, random: Random): Promise<string> {
       .values({ key: 'epoch', value: newEpoch(random) })
       .onConflict(conflict => conflict.doNothing())
       .execute()
-    const row = await tx.selectFrom('meta').select('value').where('key', '=', 'epoch').executeTakeFirstOrThrow()
-    return row.value
+    return readEpoch(tx)
   })
+}
+
+async function readEpoch(db: Kysely<Schema>): Promise<string> {
+  const row = await db.selectFrom('meta').select('value').where('key', '=', 'epoch').executeTakeFirstOrThrow()
+  return row.value
 }

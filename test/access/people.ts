@@ -79,7 +79,8 @@ export async function castOf(app: TestApp): Promise<Cast> {
     scope,
     parts,
   })
-  const intoGroups = (who: Member, groups: string[]) => store.transaction(tx => tx.setGroups(who.orgId, who.id, groups))
+  const intoGroups = (who: Member, groups: string[]) =>
+    store.transaction('any', tx => tx.setGroups(who.orgId, who.id, groups))
 
   const [ana, edgar, vera, gina, rex] = [
     await add('ana'),

@@ -50,7 +50,7 @@ describe('publishing', () => {
 
   const next = (title: string, query?: PublishQuery) =>
     publishVersion(world, ana, nowhere, id, page(title, query), 'any')
-  const pin = (pinned: number) => ground.store.transaction(tx => tx.updateArtifact(ana.orgId, id, { pinned }))
+  const pin = (pinned: number) => ground.store.transaction('any', tx => tx.updateArtifact(ana.orgId, id, { pinned }))
   const announcedHeads = (): Head[] => ground.announced.flatMap(said => (said.kind === 'changed' ? [said.head] : []))
 
   it('announces what was kept, once it is kept', async () => {

@@ -83,9 +83,9 @@ describe('sharing', () => {
     const ben = await add('ben@acme.example')
     await set({ groups: [{ name: 'Design', role: 'viewer' }] })
     await unseen(actorOf(ben))
-    await ground.store.transaction(tx => tx.setGroups(ben.orgId, ben.id, ['Design', 'Design']))
+    await ground.store.transaction('any', tx => tx.setGroups(ben.orgId, ben.id, ['Design', 'Design']))
     expect((await shownTo(actorOf(ben))).role).to.equal('viewer')
-    await ground.store.transaction(tx => tx.setGroups(ben.orgId, ben.id, []))
+    await ground.store.transaction('any', tx => tx.setGroups(ben.orgId, ben.id, []))
     await unseen(actorOf(ben))
   })
 
@@ -218,7 +218,7 @@ describe('sharing', () => {
   it('offers the groups that have members, and those that others typed to nobody else', async () => {
     const ben = actorOf(await add('ben@acme.example'))
     await set({ groups: [{ name: 'layoff-committee', role: 'viewer' }] })
-    await ground.store.transaction(tx => tx.setGroups(ana.orgId, ben.memberId, ['Design']))
+    await ground.store.transaction('any', tx => tx.setGroups(ana.orgId, ben.memberId, ['Design']))
     expect((await groups(world, ana, '')).groups).to.deep.equal(['Design', 'layoff-committee'])
     expect((await groups(world, ben, '')).groups).to.deep.equal(['Design'])
   })

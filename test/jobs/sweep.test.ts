@@ -21,7 +21,7 @@ describe('the sweep', () => {
     const page = artifact('cart_page', signed.member)
     const content = { encoding: 'identity', bytes: Buffer.from('the page') } as const
     await ground.store.putContent(actor.orgId, 'cont_page', content, ground.clock.now())
-    await ground.store.transaction(async tx => {
+    await ground.store.transaction('any', async tx => {
       await tx.addArtifact(page)
       await tx.addVersion(version(page, 1, { pageContent: 'cont_page', sourceContent: 'cont_page' }))
     })
@@ -36,7 +36,7 @@ describe('the sweep', () => {
   })
 
   const remove = () =>
-    change(ground, userActor(actor, nowhere), async (tx, at) => {
+    change(ground, userActor(actor, nowhere), actor.orgId, async (tx, at) => {
       await tx.updateArtifact(actor.orgId, 'cart_page', { deletedAt: at })
       return { result: undefined, record: [] }
     })
@@ -83,7 +83,7 @@ describe('the sweep', () => {
   it('forgets answers after a day and sessions a month after they expired', async () => {
     const { orgId, memberId, credential } = actor
     const createdAt = ground.clock.now()
-    await ground.store.transaction(tx =>
+    await ground.store.transaction('any', tx =>
       tx.addIdempotentAnswer({ orgId, memberId, key: 'k', requestSha256: 'r', answer: '{}', createdAt }),
     )
     ground.clock.advance(limits.idempotencyKept + 1)

@@ -108,9 +108,9 @@ describe('sharing, on open pages', () => {
       await set({ groups: [{ name: 'Design', role: 'viewer' }] })
       const { orgId } = ana.member
       const ben = await addMember(live.ground, { orgId, email: 'ben@acme.example', role: 'member' })
-      await live.ground.store.transaction(tx => tx.setGroups(orgId, ben.id, ['Design']))
+      await live.ground.store.transaction('any', tx => tx.setGroups(orgId, ben.id, ['Design']))
       const watcher = await watching('ben')
-      await live.ground.store.transaction(tx => tx.setGroups(orgId, ben.id, []))
+      await live.ground.store.transaction('any', tx => tx.setGroups(orgId, ben.id, []))
       live.gateway.announce({ kind: 'member-changed', orgId, memberId: ben.id })
       expect((await watcher.heard(1))[0]?.body).to.deep.equal({ artifactId: id, code: 'not_found' })
     })

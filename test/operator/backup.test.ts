@@ -236,7 +236,7 @@ describe('backup and restore', () => {
       const hash = createHash('sha256').update(bytes).digest('hex')
       const named = { pageContent: 'cont_large', sourceContent: 'cont_large', sha256: hash, sourceSha256: hash }
       await store.putContent(acme.id, 'cont_large', { encoding: 'identity', bytes }, 3_000)
-      await store.transaction(tx => tx.addVersion(version(notes, 2, named)))
+      await store.transaction('any', tx => tx.addVersion(version(notes, 2, named)))
       await backUp({ overwrite: true })
       const whole = await readFile(file)
       await writeFile(file, whole.subarray(0, whole.length / 2))

@@ -12,6 +12,7 @@ const adapters = [
   'server/identity/',
   'server/http/',
   'server/jobs/',
+  'server/metrics/',
   'server/log/',
 ] as const
 

@@ -56,7 +56,7 @@ export function contentContract(subject: () => Subject): void {
       await failure(put('cont_half', new Failing(5 * piece)))
       expect(await store.content(acme.id, 'cont_half')).to.equal(undefined)
       const half = version(notes, 2, { pageContent: 'cont_half', sourceContent: 'cont_half' })
-      await failure(store.transaction(tx => tx.addVersion(half)))
+      await failure(store.transaction('any', tx => tx.addVersion(half)))
       expect(await store.version(acme.id, notes.id, 2)).to.equal(undefined)
     })
 

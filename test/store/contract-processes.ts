@@ -32,7 +32,7 @@ export function processesContract(subject: () => Subject): void {
       const child = await start('raise', 40)
       const ended = once(child, 'exit')
       for (let n = 0; n < 40; n++) {
-        await store.transaction(async tx => {
+        await store.transaction('any', async tx => {
           const rev = (await tx.artifact(acme.id, notes.id))?.rev ?? 0
           await tx.updateArtifact(acme.id, notes.id, { rev: rev + 1 })
         })
@@ -91,12 +91,12 @@ export function processesContract(subject: () => Subject): void {
         release = resolve
       })
       let waiting = true
-      const holding = another.transaction(async () => {
+      const holding = another.transaction('any', async () => {
         await held
         expect(waiting).to.equal(true)
       })
       const waited = store
-        .transaction(tx => tx.addArtifact(artifact('cart_waited', ana)))
+        .transaction('any', tx => tx.addArtifact(artifact('cart_waited', ana)))
         .then(() => {
           waiting = false
         })

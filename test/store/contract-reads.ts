@@ -47,7 +47,7 @@ export function readsContract(subject: () => Subject): void {
     })
 
     it('reads the same inside a transaction', async () => {
-      await subject().store.transaction(async tx => {
+      await subject().store.transaction('any', async tx => {
         expect(await tx.artifact(acme.id, plan.id)).to.deep.equal(plan)
         expect(await tx.heads([{ orgId: acme.id, artifactId: plan.id }])).to.have.length(1)
       })
@@ -96,7 +96,7 @@ export function readsContract(subject: () => Subject): void {
 
     it("lists an owner's artifacts, newest update first, a page at a time, ties by id", async () => {
       const twin = artifact('cart_twin', ana, { updatedAt: notes.updatedAt })
-      await subject().store.transaction(tx => tx.addArtifact(twin))
+      await subject().store.transaction('any', tx => tx.addArtifact(twin))
       const ids: string[] = []
       let after: Place | undefined
       for (;;) {
@@ -111,7 +111,7 @@ export function readsContract(subject: () => Subject): void {
 
     it('lists them by title in any case, and no further than to a place that was come to before', async () => {
       const named = (id: string, title: string) => artifact(id, ben, { title })
-      await subject().store.transaction(async tx => {
+      await subject().store.transaction('any', async tx => {
         for (const [id, title] of ['Äpfel', 'beta', 'Alpha', 'alpha', 'Beta'].entries()) {
           await tx.addArtifact(named(`cart_${id}`, title))
         }
@@ -137,7 +137,9 @@ export function readsContract(subject: () => Subject): void {
         return { orgId: acme.id, artifactId: notes.id, kind, subject, role: 'viewer', createdAt: 1 }
       }
       const named = [grant('member', ben.id), grant('member', left.id), grant('email', 'eve@acme.example')]
-      await subject().store.transaction(tx => tx.setGrants(acme.id, notes.id, [...named, grant('group', 'team')]))
+      await subject().store.transaction('any', tx =>
+        tx.setGrants(acme.id, notes.id, [...named, grant('group', 'team')]),
+      )
       const counts = await store.grantCounts(acme.id, [notes.id, plan.id])
       expect([...counts]).to.deep.equal([[notes.id, { people: 2, groups: 1 }]])
       expect((await store.grantCounts(other.id, [notes.id])).size).to.equal(0)
@@ -191,7 +193,7 @@ export function readsContract(subject: () => Subject): void {
     it('tells the heads of many artifacts of several orgs, without those that are gone', async () => {
       const many = Array.from({ length: 1_100 }, (_, n) => artifact(`cart_many_${n}`, ben))
       const shared = version(notes, 1).pageContent
-      await subject().store.transaction(async tx => {
+      await subject().store.transaction('any', async tx => {
         for (const each of many) {
           await tx.addArtifact(each)
           await tx.addVersion(version(each, 1, { pageContent: shared, sourceContent: shared }))
@@ -206,7 +208,7 @@ export function readsContract(subject: () => Subject): void {
     it("lists a member's access tokens, newest first, without the revoked", async () => {
       const ids = async () => (await store.accessTokens(acme.id, ana.id)).map(each => each.id)
       expect(await ids()).to.deep.equal(['atok_newer', token.id])
-      await subject().store.transaction(tx => tx.revokeAccessToken(acme.id, 'atok_newer', 4_000))
+      await subject().store.transaction('any', tx => tx.revokeAccessToken(acme.id, 'atok_newer', 4_000))
       expect(await ids()).to.deep.equal([token.id])
     })
 
@@ -214,7 +216,7 @@ export function readsContract(subject: () => Subject): void {
       const asked = { sessions: [session.id, 'sess_of_left', 'sess_no'], tokens: [token.id, 'atok_of_left', 'atok_no'] }
       expect(await store.goodCredentials(asked, 8_999)).to.deep.equal(new Set([session.id, token.id]))
       expect(await store.goodCredentials(asked, 9_000)).to.deep.equal(new Set())
-      await subject().store.transaction(async tx => {
+      await subject().store.transaction('any', async tx => {
         await tx.revokeSession(acme.id, session.id, 5_000)
         await tx.revokeAccessToken(acme.id, token.id, 5_000)
       })

@@ -21,12 +21,12 @@ export function sweepContract(subject: () => Subject): void {
     }
     const textOf = async (id: string) => Buffer.from((await store.content(acme.id, id))?.bytes ?? []).toString()
     const remove = (of: Artifact, at: number) =>
-      store.transaction(tx => tx.updateArtifact(of.orgId, of.id, { deletedAt: at }))
+      store.transaction('any', tx => tx.updateArtifact(of.orgId, of.id, { deletedAt: at }))
     /** Everything that is due. @returns each call's erased ids */
     const eraseAll = async (before: number): Promise<string[][]> => {
       const calls: string[][] = []
       for (;;) {
-        const { erased, more } = await store.transaction(tx => tx.eraseDeleted(before))
+        const { erased, more } = await store.transaction('any', tx => tx.eraseDeleted(before))
         calls.push(erased.map(each => `${each.orgId} ${each.artifactId}`))
         if (!more) return calls
       }
@@ -46,7 +46,7 @@ export function sweepContract(subject: () => Subject): void {
     it('erases very many versions in several transactions, and names the artifact once', async () => {
       const big = artifact('cart_big', ana, { latest: 1_200 })
       await putText(store, acme.id, 'cont_big')
-      await store.transaction(async tx => {
+      await store.transaction('any', async tx => {
         await tx.addArtifact(big)
         for (let number = 1; number <= big.latest; number++) {
           await tx.addVersion(version(big, number, { pageContent: 'cont_big', sourceContent: 'cont_big' }))
@@ -62,7 +62,7 @@ export function sweepContract(subject: () => Subject): void {
     it('keeps content for as long as any version names it', async () => {
       const shared = version(gone, 1).pageContent
       const copy = artifact('cart_copy', ana)
-      await store.transaction(async tx => {
+      await store.transaction('any', async tx => {
         await tx.addArtifact(copy)
         await tx.addVersion(version(copy, 1, { pageContent: version(plan, 1).pageContent, sourceContent: shared }))
       })
@@ -81,7 +81,7 @@ export function sweepContract(subject: () => Subject): void {
       await store.sweep({ ...nothing, content: 2_000 }, going)
       expect([await textOf('cont_old'), await textOf('cont_new')]).to.deep.equal(['', 'cont_new'])
       const late = version(plan, 4, { pageContent: 'cont_old', sourceContent: 'cont_old' })
-      await failure(store.transaction(tx => tx.addVersion(late)))
+      await failure(store.transaction('any', tx => tx.addVersion(late)))
     })
 
     it('erases every piece of large content', async () => {
@@ -106,7 +106,7 @@ export function sweepContract(subject: () => Subject): void {
     })
 
     it('takes away answers, sessions, tokens and links past their time, and no others', async () => {
-      await store.transaction(async tx => {
+      await store.transaction('any', async tx => {
         await tx.addSession({ ...session, id: 'sess_long', expiresAt: 20_000 })
         await tx.addAccessToken({ ...token, id: 'atok_long', expiresAt: 20_000 })
         await tx.addSignInLink({ ...link, secretSha256: 'long', expiresAt: 20_000 })

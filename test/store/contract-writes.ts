@@ -38,17 +38,17 @@ export function writesContract(subject: () => Subject): void {
     beforeEach(() => {
       store = subject().store
     })
-    const refuses = (work: (tx: Transaction) => Promise<unknown>) => failure(store.transaction(work))
+    const refuses = (work: (tx: Transaction) => Promise<unknown>) => failure(store.transaction('any', work))
 
     it('changes what it is told of an artifact, and nothing else', async () => {
       const set = { title: 'New', titleGiven: true, description: 'd', pinned: null, rev: 6, updatedAt: 7_000 }
-      await store.transaction(tx => tx.updateArtifact(acme.id, plan.id, set))
+      await store.transaction('any', tx => tx.updateArtifact(acme.id, plan.id, set))
       expect(await store.artifact(acme.id, plan.id)).to.deep.equal({ ...plan, ...set })
       expect(await store.artifact(acme.id, notes.id)).to.deep.equal(notes)
     })
 
     it("changes and revokes nothing through another org's id", async () => {
-      await store.transaction(async tx => {
+      await store.transaction('any', async tx => {
         await tx.updateArtifact(other.id, plan.id, { title: 'Taken' })
         await tx.revokeSession(other.id, session.id, 4_000)
         await tx.revokeAccessToken(other.id, token.id, 4_000)
@@ -59,8 +59,8 @@ export function writesContract(subject: () => Subject): void {
     })
 
     it('keeps the time of the first revocation', async () => {
-      await store.transaction(tx => tx.revokeSession(acme.id, session.id, 4_000))
-      await store.transaction(tx => tx.revokeSession(acme.id, session.id, 5_000))
+      await store.transaction('any', tx => tx.revokeSession(acme.id, session.id, 4_000))
+      await store.transaction('any', tx => tx.revokeSession(acme.id, session.id, 5_000))
       expect((await store.session(session.id))?.revokedAt).to.equal(4_000)
     })
 
@@ -81,7 +81,7 @@ export function writesContract(subject: () => Subject): void {
         spentAt: null,
       }
       const theirs = { ...session, id: 'sess_other', orgId: other.id, memberId: namesake.id }
-      const revoked = await store.transaction(async tx => {
+      const revoked = await store.transaction('any', async tx => {
         await tx.addDeviceGrant(grant)
         await tx.addSession(theirs)
         await tx.addSession({ ...session, id: 'sess_expired', expiresAt: 3_999 })
@@ -98,39 +98,39 @@ export function writesContract(subject: () => Subject): void {
     })
 
     it('takes a new epoch, which is there when the database is opened again', async () => {
-      await store.transaction(tx => tx.setEpoch('another'))
+      await store.transaction('any', tx => tx.setEpoch('another'))
       expect((await subject().openAnother()).epoch).to.equal('another')
     })
 
     it('says whose an identity is, one member’s in each org, and gives it to another', async () => {
       const identity = { issuer: 'https://login.example', subject: 's', orgId: acme.id, memberId: ana.id }
       const theirs = { ...identity, orgId: other.id, memberId: namesake.id }
-      await store.transaction(async tx => {
+      await store.transaction('any', async tx => {
         await tx.putMemberIdentity(identity)
         await tx.putMemberIdentity(theirs)
       })
       expect(await store.hasIdentity(acme.id, ana.id, identity.issuer)).to.equal(true)
       expect(await store.hasIdentity(acme.id, ana.id, 'https://other.example')).to.equal(false)
-      await store.transaction(tx => tx.putMemberIdentity({ ...identity, memberId: left.id }))
+      await store.transaction('any', tx => tx.putMemberIdentity({ ...identity, memberId: left.id }))
       expect(await store.memberIdentity(identity.issuer, 's', acme.id)).to.include({ memberId: left.id })
       expect(await store.memberIdentity(identity.issuer, 's', other.id)).to.deep.equal(theirs)
-      await failure(store.transaction(tx => tx.putMemberIdentity({ ...identity, memberId: namesake.id })))
+      await failure(store.transaction('any', tx => tx.putMemberIdentity({ ...identity, memberId: namesake.id })))
     })
 
     it('keeps what an identity provider calls an org, and that of one org alone', async () => {
-      await store.transaction(tx => tx.updateOrg(acme.id, { claim: 'acme' }))
+      await store.transaction('any', tx => tx.updateOrg(acme.id, { claim: 'acme' }))
       expect((await store.orgs()).map(org => org.claim)).to.deep.equal(['acme', null])
-      await failure(store.transaction(tx => tx.updateOrg(other.id, { claim: 'acme' })))
+      await failure(store.transaction('any', tx => tx.updateOrg(other.id, { claim: 'acme' })))
     })
 
     it('retires every key that signs, and none a second time', async () => {
       const key = { kid: 'one', alg: 'EdDSA', jwk: '{}', createdAt: 1_000, retiredAt: null } as const
-      await store.transaction(async tx => {
+      await store.transaction('any', async tx => {
         await tx.addSigningKey(key)
         await tx.retireSigningKeys(2_000)
         await tx.addSigningKey({ ...key, kid: 'two', createdAt: 2_000 })
       })
-      await store.transaction(tx => tx.retireSigningKeys(3_000))
+      await store.transaction('any', tx => tx.retireSigningKeys(3_000))
       const retired = (await store.signingKeys()).filter(({ kid }) => kid === 'one' || kid === 'two')
       expect(retired.map(({ kid, retiredAt }) => [kid, retiredAt])).to.deep.equal([
         ['one', 2_000],
@@ -141,7 +141,7 @@ export function writesContract(subject: () => Subject): void {
     it('has one member for each address in an org, in whatever case, until that one is removed', async () => {
       await refuses(tx => tx.addMember(member('user_ana2', acme.id, { email: 'ANA@EXAMPLE.ORG' })))
       expect(await store.member(acme.id, 'user_ana2')).to.equal(undefined)
-      await store.transaction(tx => tx.addMember(member('user_back', acme.id, { email: left.email })))
+      await store.transaction('any', tx => tx.addMember(member('user_back', acme.id, { email: left.email })))
       expect((await store.memberByEmail(acme.id, left.email))?.id).to.equal('user_back')
     })
 
@@ -168,18 +168,20 @@ export function writesContract(subject: () => Subject): void {
     it('keeps one answer for each key of a member', async () => {
       await refuses(tx => tx.addIdempotentAnswer({ ...answer, answer: 'another' }))
       expect(await store.idempotentAnswer(acme.id, ana.id, 'k')).to.deep.equal(answer)
-      await store.transaction(tx => tx.addIdempotentAnswer({ ...answer, memberId: 'user_ben', answer: 'his' }))
+      await store.transaction('any', tx => tx.addIdempotentAnswer({ ...answer, memberId: 'user_ben', answer: 'his' }))
       expect((await store.idempotentAnswer(acme.id, 'user_ben', 'k'))?.answer).to.equal('his')
     })
 
     it('spends a sign-in link once, whoever comes at the same moment', async () => {
       const another = await subject().openAnother()
       const spent = await Promise.all(
-        [store, another, store].map(each => each.transaction(tx => tx.spendSignInLink(link.secretSha256, 4_000))),
+        [store, another, store].map(each =>
+          each.transaction('any', tx => tx.spendSignInLink(link.secretSha256, 4_000)),
+        ),
       )
       expect(spent.filter(Boolean)).to.have.length(1)
       expect((await store.signInLink(link.secretSha256))?.spentAt).to.equal(4_000)
-      expect(await store.transaction(tx => tx.spendSignInLink('unknown', 4_000))).to.equal(false)
+      expect(await store.transaction('any', tx => tx.spendSignInLink('unknown', 4_000))).to.equal(false)
     })
 
     it('keeps nothing of a transaction that fails, and passes its error on', async () => {
@@ -194,20 +196,20 @@ export function writesContract(subject: () => Subject): void {
       expect(await store.artifact(acme.id, 'cart_half')).to.equal(undefined)
       expect(await store.artifact(acme.id, plan.id)).to.deep.equal(plan)
       expect(await subject().implementation.sql(subject().place, 'select id from audit')).to.have.length(1)
-      await store.transaction(tx => tx.addArtifact(artifact('cart_whole', ana)))
+      await store.transaction('any', tx => tx.addArtifact(artifact('cart_whole', ana)))
       expect(await store.artifact(acme.id, 'cart_whole')).not.to.equal(undefined)
     })
 
     it('lets nothing from outside see or enter an open transaction', async () => {
       const open = failure(
-        store.transaction(async tx => {
+        store.transaction('any', async tx => {
           await tx.addArtifact(artifact('cart_open', ana))
           await setTimeout(20)
           throw new Error('rolled back')
         }),
       )
       const seen = store.artifact(acme.id, 'cart_open')
-      const added = store.transaction(tx => tx.addArtifact(artifact('cart_after', ana)))
+      const added = store.transaction('any', tx => tx.addArtifact(artifact('cart_after', ana)))
       await open
       expect(await seen).to.equal(undefined)
       await added
@@ -216,7 +218,7 @@ export function writesContract(subject: () => Subject): void {
 
     it('serialises transactions: of what each read, nothing is overwritten', async () => {
       const raise = (through: Store) =>
-        through.transaction(async tx => {
+        through.transaction('any', async tx => {
           const rev = (await tx.artifact(acme.id, notes.id))?.rev ?? 0
           await setTimeout(1)
           await tx.updateArtifact(acme.id, notes.id, { rev: rev + 1 })
@@ -228,7 +230,7 @@ export function writesContract(subject: () => Subject): void {
 
     it('keeps an audit row for ever, as it was written', async () => {
       const { implementation, place } = subject()
-      await store.transaction(tx =>
+      await store.transaction('any', tx =>
         tx.audit(entry('activity_2', acme.id, { artifactId: plan.id, versionId: 'cver_1', details: { rev: 2 } })),
       )
       await failure(implementation.sql(place, "update audit set type = 'claude_artifact_renamed'"))

@@ -28,7 +28,7 @@ describe('the embedded database', () => {
 
   it('makes its folder, and lets nobody else read it', async () => {
     const store = await open()
-    await store.transaction(tx => tx.addOrg(acme))
+    await store.transaction('any', tx => tx.addOrg(acme))
     expect(await modeOf(dataDir)).to.equal('700')
     for (const file of await readdir(dataDir)) expect(await modeOf(join(dataDir, file)), file).to.equal('600')
     await store.close()
@@ -50,7 +50,7 @@ describe('the embedded database', () => {
 
   it('leaves its file alone behind when it is closed, whatever a thread has put into it', async () => {
     const store = await open()
-    await store.transaction(tx => tx.addOrg(acme))
+    await store.transaction('any', tx => tx.addOrg(acme))
     const bytes = randomBytes(3 * limits.pieceBytes)
     await store.putContent(acme.id, 'cont_a', { encoding: 'identity', bytes }, 1_000)
     await store.close()
@@ -60,7 +60,7 @@ describe('the embedded database', () => {
   it('leaves nothing of erased bytes in its file', async () => {
     const store = await open()
     const secret = Buffer.from('the secret of the erased page '.repeat(1_000))
-    await store.transaction(tx => tx.addOrg(acme))
+    await store.transaction('any', tx => tx.addOrg(acme))
     await store.putContent(acme.id, 'cont_a', { encoding: 'identity', bytes: secret }, 1_000)
     await store.sweep({ content: 2_000, idempotentAnswers: 0, credentials: 0 }, new AbortController().signal)
     await store.close()

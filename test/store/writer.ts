@@ -12,7 +12,7 @@ const tasks: Record<string, (store: Store, amount: number) => Promise<void>> = {
   async raise(store, times) {
     say('begun')
     for (let n = 0; n < times; n++) {
-      await store.transaction(async tx => {
+      await store.transaction('any', async tx => {
         const rev = (await tx.artifact(acme.id, notes.id))?.rev ?? 0
         await tx.updateArtifact(acme.id, notes.id, { rev: rev + 1 })
       })
@@ -28,7 +28,7 @@ const tasks: Record<string, (store: Store, amount: number) => Promise<void>> = {
       sha256: sha256(bytes.toString('latin1')),
     }
     await store.putContent(acme.id, 'cont_written', { encoding: 'br', bytes }, 3_000)
-    await store.transaction(async tx => {
+    await store.transaction('any', async tx => {
       await tx.addVersion(version(notes, 2, { ...content, note: 'from the writer' }))
       await tx.audit(entry('activity_written', acme.id))
     })

@@ -5,6 +5,7 @@ import { type LivePage, openLive } from '../../client/viewer/live.ts'
 import type { View } from '../../client/viewer/view.ts'
 import { Deltas } from '../../server/core/deltas.ts'
 import { openIdentity } from '../../server/identity/identity.ts'
+import { openMetrics } from '../../server/metrics/metrics.ts'
 import { startPress } from '../../server/render/start-press.ts'
 import { startTestApp, type TestApp } from '../app.ts'
 import { silent } from '../ground.ts'
@@ -212,7 +213,7 @@ describe('the page in front of a viewer', () => {
     const id = await openShowing(report('one'))
     const { ground } = app
     const press = startPress({ threads: 1 })
-    const world = { ...ground, press, deltas: new Deltas(ground.store, press), log: silent }
+    const world = { ...ground, press, deltas: new Deltas(ground.store, press), log: silent, metrics: openMetrics() }
     const { actor } = await (await openIdentity(ground)).authenticate({ cookieHeader: cookie })
     await publishOn(world, actor, id, report('unannounced'))
     await press.close()
