@@ -85,6 +85,20 @@ export async function addMember(
   })
 }
 
+/** @throws GalleyError not_found: removed already */
+export function setMemberRole(ground: Ground, { orgId, id }: Member, role: Member['role']): Promise<Member> {
+  return change(ground, systemActor, orgId, async tx => {
+    const member = await tx.member(orgId, id)
+    if (!member) throw new GalleyError('not_found', 'There is no such member.')
+    if (member.role === role) return { result: member, record: [] }
+    await tx.updateMember(orgId, id, { role })
+    return {
+      result: { ...member, role },
+      record: [peopleEntry('galley_member_updated', orgId, { memberId: id, email: member.email, role })],
+    }
+  })
+}
+
 /**
  * Every session and token of theirs is void, and they cannot sign in again; their pages stay, for those who see them.
  * Made a member anew under the same address, they are somebody else.

@@ -162,7 +162,7 @@ export interface Transaction extends Reads {
   setGroups(orgId: string, memberId: string, groups: readonly string[]): Promise<void>
   /** Adds it, or gives it to another member. */
   putMemberIdentity(identity: MemberIdentity): Promise<void>
-  updateMember(orgId: string, id: string, set: Partial<Pick<Member, 'email' | 'name' | 'removedAt'>>): Promise<void>
+  updateMember(orgId: string, id: string, set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'removedAt'>>): Promise<void>
   /** Adds it, or puts it in place of this member's former one. */
   putAccessRequest(request: AccessRequest): Promise<void>
   /** Adds a look, or counts it to those of the same member at the same version. */

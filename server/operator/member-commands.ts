@@ -1,16 +1,20 @@
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { timeInWords } from '../../shared/text.ts'
-import { addMember, removeMember } from '../core/people.ts'
+import { addMember, removeMember, setMemberRole } from '../core/people.ts'
+import type { Member } from '../core/records.ts'
 import { makeSignInLink } from '../core/sign-in.ts'
 import { chosenMember, chosenOrg, orgOption } from './choose.ts'
 import { listed, listing } from './listing.ts'
 import { type Open, type Streams, visit } from './visit.ts'
+
+const called: Readonly<Record<Member['role'], string>> = { owner: 'an owner', member: 'a member' }
 
 export function addMemberCommands(program: Command, open: Open, streams: Streams): void {
   const member = program.command('member').description("members of an organisation (run where the server's data is)")
   addCommand(member, open, streams)
   linkCommand(member, open, streams)
   listCommand(member, open, streams)
+  roleCommand(member, open, streams)
   removeCommand(member, open, streams)
 }
 
@@ -30,9 +34,7 @@ const addCommand = (member: Command, open: Open, { stdout, stderr }: Streams): C
           const org = await chosenOrg(world, options.org)
           const role = options.owner ? 'owner' : 'member'
           const added = await addMember(world, { orgId: org.id, email, name: options.name, role })
-          stdout.write(
-            `${added.name} <${added.email}> is now ${role === 'owner' ? 'an owner' : 'a member'} of "${org.name}".\n`,
-          )
+          stdout.write(`${added.name} <${added.email}> is now ${called[role]} of "${org.name}".\n`)
           if (provider !== undefined) {
             stderr.write(
               `They sign in at ${provider}: who first comes from there with this address, verified, is them.\n`,
@@ -79,6 +81,25 @@ const listCommand = (member: Command, open: Open, { stdout, stderr }: Streams): 
         },
       ),
   )
+
+const roleCommand = (member: Command, open: Open, { stdout }: Streams): Command =>
+  member
+    .command('role')
+    .description('make a member an owner, who may administer the organisation, or an owner a member')
+    .argument('<email>')
+    .addArgument(new Argument('<role>').choices(Object.keys(called)))
+    .addOption(orgOption())
+    .action((email: string, role: Member['role'], options: { org?: string }, command: Command) =>
+      visit(
+        command,
+        () => open({ make: false }),
+        async ({ world }) => {
+          const member = await chosenMember(world, email, options.org)
+          const { name } = await setMemberRole(world, member, role)
+          stdout.write(`${name} <${member.email}> is now ${called[role]}.\n`)
+        },
+      ),
+    )
 
 const removeCommand = (member: Command, open: Open, { stdout, stderr }: Streams): Command =>
   member

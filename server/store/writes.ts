@@ -82,7 +82,7 @@ export class StoreWrites extends StoreReads implements Transaction {
   async updateMember(
     orgId: string,
     id: string,
-    set: Partial<Pick<Member, 'email' | 'name' | 'removedAt'>>,
+    set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'removedAt'>>,
   ): Promise<void> {
     const { email, name } = set
     await this.db

@@ -148,6 +148,24 @@ describe('the commands beside the data', () => {
     await refusal('token_revoked', server.identity.authenticate({ authorization: `Bearer ${token}` }))
   })
 
+  it('make a member an owner and an owner a member, which is recorded once', async () => {
+    await galley('org add Acme')
+    await galley('member add ana@acme.example --name Ana')
+    const roles = async () =>
+      JSON.parse((await galley('member list --json')).stdout).map((row: { role: string }) => row.role)
+    for (const _again of [1, 2]) {
+      expect((await galley('member role ANA@acme.example owner')).stdout).to.equal(
+        'Ana <ana@acme.example> is now an owner.\n',
+      )
+    }
+    expect(await roles()).to.deep.equal(['owner'])
+    expect((await galley('member role ana@acme.example member')).stdout).to.match(/ is now a member\.\n$/)
+    expect(await roles()).to.deep.equal(['member'])
+    const told = server.sql("select details from audit where type = 'galley_member_updated' order by at, id")
+    expect(told.map(({ details }) => JSON.parse(String(details)).role)).to.have.members(['owner', 'member'])
+    expect(await galley('member role ben@acme.example owner')).to.include({ failed: 'not_found' })
+  })
+
   it('list tokens that are good, of everybody or of one, and revoke one', async () => {
     await galley('org add Acme')
     await galley('member add ana@acme.example')
@@ -236,6 +254,8 @@ describe('the commands beside the data', () => {
       'token create --member a@b.example --expires 367d',
       'token create --member a@b.example --name ',
       'member add a@b.example --admin',
+      'member role a@b.example',
+      'member role a@b.example admin',
     ]) {
       const { failed, stdout, stderr } = await galley(line)
       expect({ failed, stdout }, line).to.deep.equal({ failed: 'usage', stdout: '' })
