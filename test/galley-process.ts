@@ -38,17 +38,22 @@ export async function ran(child: ChildProcess): Promise<Ran> {
   return { code, stdout: out, stderr: err }
 }
 
-/**
- * The settings of a server that can be started again at the same addresses, three ports in a row: none of those that the
- * system lends to clients, who could take them while nobody serves.
- */
+/** The settings of a server that can be started again at the same addresses, three ports in a row. */
 export async function freePorts(): Promise<{ GALLEY_PORT: string; GALLEY_CONTENT_URLS: string }> {
+  const port = await freePort(3)
+  const content = [port + 1, port + 2].map(other => `http://127.0.0.1:${other}`)
+  return { GALLEY_PORT: String(port), GALLEY_CONTENT_URLS: content.join(' ') }
+}
+
+/**
+ * To be served on again and again: none of those that the system lends to clients, who could take it while nobody serves.
+ * @param inARow that many from it on are free
+ */
+export async function freePort(inARow = 1): Promise<number> {
   for (;;) {
     const port = 15_000 + Math.floor(Math.random() * 15_000)
-    const free = await Promise.all([port, port + 1, port + 2].map(isFree))
-    if (!free.every(Boolean)) continue
-    const content = [port + 1, port + 2].map(other => `http://127.0.0.1:${other}`)
-    return { GALLEY_PORT: String(port), GALLEY_CONTENT_URLS: content.join(' ') }
+    const free = await Promise.all(Array.from({ length: inARow }, (_, n) => isFree(port + n)))
+    if (free.every(Boolean)) return port
   }
 }
 
