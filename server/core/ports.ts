@@ -162,7 +162,11 @@ export interface Transaction extends Reads {
   setGroups(orgId: string, memberId: string, groups: readonly string[]): Promise<void>
   /** Adds it, or gives it to another member. */
   putMemberIdentity(identity: MemberIdentity): Promise<void>
-  updateMember(orgId: string, id: string, set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'removedAt'>>): Promise<void>
+  updateMember(
+    orgId: string,
+    id: string,
+    set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'removedAt'>>,
+  ): Promise<void>
   /** Adds it, or puts it in place of this member's former one. */
   putAccessRequest(request: AccessRequest): Promise<void>
   /** Adds a look, or counts it to those of the same member at the same version. */
@@ -232,6 +236,9 @@ export interface Store extends Reads {
    * @returns false, having done nothing, while another node is at it
    */
   alone(job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean>
+  /** When whichever node it was had done a job, as its clock had it; undefined before the first time. */
+  jobDoneAt(job: string): Promise<number | undefined>
+  keepJobDone(job: string, at: number): Promise<void>
   sweep(before: { content: number; idempotentAnswers: number; credentials: number }, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
@@ -239,6 +246,8 @@ export interface Store extends Reads {
 /** What is counted, timed and shown for whoever runs the server: never by person, page or organisation. */
 export interface Metrics {
   count(name: Counted, by?: number): void
+  /** Counts one, apart from those that came to something else. */
+  outcome<Name extends keyof Outcomes>(name: Name, outcome: Outcomes[Name]): void
   /** @param ms milliseconds */
   time(name: Timed, ms: number): void
   /** @param read asked whenever somebody looks */
@@ -259,10 +268,18 @@ export type Counted =
   | 'sockets_cut'
   | 'rate_limited'
 
+export interface Outcomes {
+  /** `refused`: what was sent was not right, or not allowed; `failed`: it was not the sender's fault. */
+  publishes: 'kept' | 'unchanged' | 'refused' | 'failed'
+  /** By class of status; `aborted`: the caller was gone before the end of the answer. */
+  http_responses: '2xx' | '3xx' | '4xx' | '5xx' | 'aborted'
+  jobs: 'done' | 'failed'
+}
+
 /** `fan_out`: from the commit, or from when another node told of it, to when a room's sockets were handed the news. */
 export type Timed = 'fan_out' | 'reconcile' | 'redis_round_trip' | 'store_transaction' | 'store_query' | 'http_request'
 
-export type Shown = 'connections' | 'rooms' | 'redis_up'
+export type Shown = 'connections' | 'rooms' | 'redis_up' | 'press_waiting' | 'store_waiting'
 
 /** What the live part is told, after the commit. Told, not asked: it never throws and nothing waits for it. */
 export type Announcement =

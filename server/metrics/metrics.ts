@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Counted, Metrics, Shown, Timed } from '../core/ports.ts'
+import type { Counted, Metrics, Outcomes, Shown, Timed } from '../core/ports.ts'
 
 export interface Registered extends Metrics {
   readonly contentType: string
@@ -19,6 +19,19 @@ const counters: Readonly<Record<Counted, string>> = {
   rate_limited: 'Requests turned away for coming too often, or with too much',
 }
 
+/** Each is there from the start, at 0, so that the first failure is seen to be one more. */
+const outcomes: { readonly [Name in keyof Outcomes]: { help: string; of: readonly Outcomes[Name][] } } = {
+  publishes: {
+    help: 'Pages that were sent, by what came of them',
+    of: ['kept', 'unchanged', 'refused', 'failed'],
+  },
+  http_responses: {
+    help: "Requests that were answered, by class of status; probes and the pages' own hosts do not count",
+    of: ['2xx', '3xx', '4xx', '5xx', 'aborted'],
+  },
+  jobs: { help: 'Jobs that this node had its turn at', of: ['done', 'failed'] },
+}
+
 const timers: Readonly<Record<Timed, string>> = {
   fan_out: 'From a change, or from hearing of it, to when a room on this node was told',
   reconcile: 'One look at whether everybody here was told what the database has',
@@ -32,6 +45,8 @@ const gauges: Readonly<Record<Shown, string>> = {
   connections: 'Live connections',
   rooms: 'Artifacts that live connections watch, publishers and viewers counted apart',
   redis_up: '1 while Redis carries announcements between the nodes, else 0',
+  press_waiting: 'Pages that wait for a thread to render, compress or compare them',
+  store_waiting: 'Queries and transactions that wait for a connection to PostgreSQL',
 }
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -46,10 +61,16 @@ export function openMetrics(): Registered {
     timers,
     (name, help) => new Histogram({ name: `galley_${name}_seconds`, help, registers, buckets }),
   )
+  const outcomesOf = each(outcomes, (name, { help, of }) => {
+    const counter = new Counter({ name: `galley_${name}_total`, help, registers, labelNames: ['outcome'] })
+    for (const outcome of of) counter.inc({ outcome }, 0)
+    return counter
+  })
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     count: (name, by = 1) => counter[name].inc(by),
+    outcome: (name, outcome) => outcomesOf[name].inc({ outcome }),
     time: (name, ms) => timer[name].observe(ms / 1000),
     show(name, read) {
       new Gauge({
@@ -64,10 +85,10 @@ export function openMetrics(): Registered {
   }
 }
 
-function each<Name extends string, T>(
-  helps: Readonly<Record<Name, string>>,
-  make: (name: Name, help: string) => T,
+function each<Name extends string, About, T>(
+  about: Readonly<Record<Name, About>>,
+  make: (name: Name, about: About) => T,
 ): Record<Name, T> {
-  const entries = Object.entries<string>(helps).map(([name, help]) => [name, make(name as Name, help)])
+  const entries = Object.entries<About>(about).map(([name, about]) => [name, make(name as Name, about)])
   return Object.fromEntries(entries) as Record<Name, T>
 }

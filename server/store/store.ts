@@ -49,12 +49,30 @@ export abstract class KyselyStore extends StoreReads implements Store {
     await sweepExpired(this.db, before, signal)
   }
 
+  async jobDoneAt(job: string): Promise<number | undefined> {
+    const row = await this.db.selectFrom('meta').select('value').where('key', '=', doneKey(job)).executeTakeFirst()
+    return row && Number(row.value)
+  }
+
+  async keepJobDone(job: string, at: number): Promise<void> {
+    const value = String(at)
+    const put = (tx: Kysely<Schema>) =>
+      tx
+        .insertInto('meta')
+        .values({ key: doneKey(job), value })
+        .onConflict(conflict => conflict.column('key').doUpdateSet({ value }))
+        .execute()
+    await this.db.transaction().execute(put)
+  }
+
   abstract alone(job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean>
 
   close(): Promise<void> {
     return this.db.destroy()
   }
 }
+
+const doneKey = (job: string): string => `done:${job}`
 
 /** Brings the tables up to date. @throws Error when the data was written by a newer Galley, or cannot be migrated. */
 export async function migrate(db: Kysely<Schema>, dialect: Dialect, log: Log): Promise<void> {
