@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { openLink, type Passage, type Way } from '../link.ts'
 
 /** What happens to a request on its way, and when: before any of it arrived, with a part of it, or to the answer. */
 export interface Fault {
@@ -30,10 +29,7 @@ export interface FaultyWire {
 }
 
 export async function openFaultyWire(): Promise<FaultyWire> {
-  let target = 0
-  let speed = Number.POSITIVE_INFINITY
   let ordered: { fault: Fault; left: number; happened: () => void } | undefined
-  const wires = new Set<Socket>()
   /** @returns how the request that begins here is to fail */
   const faultFor = (head: string): Fault | undefined => {
     const [request] = /^[A-Z]+ \S+(?= HTTP\/1\.1\r\n)/.exec(head) ?? []
@@ -42,81 +38,45 @@ export async function openFaultyWire(): Promise<FaultyWire> {
     ordered.left -= 1
     return ordered.fault
   }
-  const server = createServer(wire => {
-    const onward = connect(target, 'localhost')
-    for (const end of [wire, onward]) {
-      wires.add(end)
-      end.on('error', () => {})
-      end.on('close', () => {
-        wires.delete(end)
-        wire.destroy()
-        onward.destroy()
-      })
-    }
+  const through = (passage: Passage): Pick<Passage, Way> => {
     let fault: Fault | undefined
     let held = false
     const happen = (how: Fault['how']) => {
       ordered?.happened()
       held = true
-      if (how === 'cut') wire.destroy()
+      if (how === 'cut') passage.cut()
     }
-    wire.on('data', chunk => {
-      if (held) return
-      fault ??= faultFor(chunk.toString('latin1'))
-      if (fault?.at === 'connect') return happen(fault.how)
-      if (fault?.at !== 'upload') {
-        onward.write(chunk)
-        if (speed === Number.POSITIVE_INFINITY) return
-        wire.pause()
-        setTimeout(() => wire.resume(), (1000 * chunk.length) / speed)
-        return
-      }
-      onward.write(chunk.subarray(0, chunk.length / 2))
-      happen(fault.how)
-    })
-    onward.on('data', chunk => {
-      if (held) return
-      if (fault?.at === 'answer') return happen(fault.how)
-      wire.write(chunk)
-    })
-  })
-  await listen(server, 0)
-  const { port } = server.address() as AddressInfo
-  const cutAll = () => {
-    for (const wire of wires) wire.destroy()
+    return {
+      up(chunk) {
+        if (held) return
+        fault ??= faultFor(chunk.toString('latin1'))
+        if (fault?.at === 'connect') return happen(fault.how)
+        if (fault?.at !== 'upload') return passage.up(chunk)
+        passage.up(chunk.subarray(0, chunk.length / 2))
+        happen(fault.how)
+      },
+      down(chunk) {
+        if (held) return
+        if (fault?.at === 'answer') happen(fault.how)
+        else passage.down(chunk)
+      },
+    }
   }
+  const link = await openLink(0, { host: 'localhost', through })
   return {
-    url: `http://localhost:${port}`,
-    leadTo(port) {
-      target = port
-    },
+    url: `http://localhost:${link.port}`,
+    leadTo: link.leadTo,
     order: fault =>
       new Promise(happened => {
         ordered = { fault, left: fault.times, happened }
       }),
-    throttle(bytesPerSecond) {
-      speed = bytesPerSecond
-    },
+    throttle: link.throttle,
     async mend() {
       ordered = undefined
-      speed = Number.POSITIVE_INFINITY
-      cutAll()
-      if (!server.listening) await listen(server, port)
+      link.reset()
+      await link.mend()
     },
-    async refuse() {
-      const closed = once(server, 'close')
-      server.close()
-      cutAll()
-      await closed
-    },
-    async close() {
-      server.close()
-      cutAll()
-    },
+    refuse: link.refuse,
+    close: link.close,
   }
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  server.listen(port, 'localhost')
-  await once(server, 'listening')
 }
