@@ -51,7 +51,7 @@ program
   // Only now: publishing works where better-sqlite3 could not be built.
   .action(async () => (await import('../server/main.ts')).serve(process.env))
 
-program.commandsGroup('Where the data is:')
+program.commandsGroup('Beside the server:')
 addOperatorCommands(program, async where =>
   (await import('../server/operator/office.ts')).openOffice(process.env, where),
 )
@@ -60,6 +60,7 @@ const { signal } = interrupted
 for (const command of addBackupCommands(program, {
   backUp: async options => (await backup()).backUpData(process.env, { ...options, signal }),
   restore: async options => (await backup()).restoreData(process.env, { ...options, signal }),
+  markRestored: async options => (await backup()).markDataRestored(process.env, options),
 })) {
   command.hook('preAction', followTheTerminal)
 }

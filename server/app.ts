@@ -20,9 +20,9 @@ import { startSweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
 import { openLog } from './log/log.ts'
 import { openMetrics } from './metrics/metrics.ts'
+import { openQuotas, type QuotaOptions } from './quota/quotas.ts'
 import { startPress } from './render/start-press.ts'
-import { DataLock } from './store/lock.ts'
-import { openSqliteStore } from './store/sqlite.ts'
+import { openStore } from './store/open.ts'
 
 export interface App {
   /** Origin of the app. */
@@ -46,6 +46,7 @@ export interface Parts {
   deadlines?: Deadlines
   /** Stands between the rules and those who hear of a change: announcements may be lost, or a node's last. */
   announcing?: (live: Live) => Live
+  quotas?: Pick<QuotaOptions, 'sizes' | 'answer'>
 }
 
 /**
@@ -69,10 +70,9 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const random: Random = randomBytes
   const documents = readDocuments()
 
-  const lock = await DataLock.take({ dataDir: config.dataDir, use: 'serve', clock })
-  closing.push(() => lock.release())
-  const store = await openSqliteStore({ dataDir: config.dataDir, random, log })
-  closing.push(() => store.close())
+  const data = await openStore(config, { use: 'serve', make: true, clock, random, log })
+  closing.push(() => data.close())
+  const { store } = data
   const metrics = openMetrics()
   const press = startPress()
   closing.push(() => press.close())
@@ -80,7 +80,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   closing.push(() => ports.finish())
 
   const { publicUrl, contentUrls } = originsOf(config, ports.numbers)
-  await lock.serveAt(publicUrl)
+  await data.serveAt(publicUrl)
   const gateway = createGateway({ log, random })
   const live = parts.announcing?.(gateway) ?? gateway
   const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, metrics, publicUrl }

@@ -1,5 +1,6 @@
 import { type App, startApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { placeOf } from './store/open.ts'
 
 /**
  * `galley serve`: until a signal asks it to end; a second one does not wait.
@@ -8,7 +9,7 @@ import { readConfig } from './config.ts'
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConfig(env)
   const app = await startApp(config)
-  process.stdout.write(welcome(app, config.dataDir))
+  process.stdout.write(welcome(app, placeOf(config)))
   const end = () => {
     if (process.stderr.isTTY)
       process.stderr.write('\nEnding, once what is under way is done. Ctrl-C again does not wait.\n')
@@ -18,8 +19,8 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
 }
 
 /** What whoever starts it wants to know. The first line is for scripts too. */
-function welcome({ url, ownerLink }: App, dataDir: string): string {
-  const lines = [`Galley is at ${url}`, `Its data are in ${dataDir}`, '']
+function welcome({ url, ownerLink }: App, place: string): string {
+  const lines = [`Galley is at ${url}`, `Its data are in ${place}`, '']
   if (ownerLink) {
     lines.push('Nobody has signed in yet. This link signs the owner in, once:', '', `  ${ownerLink}`, '')
   }

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import { publicUrlOf, readConfig } from '../config.ts'
+import { type Config, publicUrlOf, readConfig } from '../config.ts'
 import { markRestored } from '../core/restored.ts'
 import { openLog } from '../log/log.ts'
 import { type Backup, backUp } from '../store/backup.ts'
 import { DataLock } from '../store/lock.ts'
+import { placeOf } from '../store/open.ts'
+import { refuseEmpty } from '../store/place.ts'
 import { draftOf } from '../store/restore.ts'
 import type { Holdings } from '../store/verify.ts'
-import { dataDirWithData } from './office.ts'
+import { openOffice } from './office.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -15,13 +17,16 @@ const clock = { now: Date.now }
 
 /**
  * `galley backup`: beside a running server, or without one.
- * @throws ConfigError, and what DataLock.take and backUp throw · Error where there are no data
+ * @throws ConfigError, and what DataLock.take and backUp throw · Error where there are no data, or they are in PostgreSQL
  */
 export async function backUpData(
   env: Env,
   options: { file: string; overwrite: boolean; signal: AbortSignal },
 ): Promise<Backup> {
-  const dataDir = dataDirWithData(readConfig(env))
+  const config = readConfig(env)
+  refusePostgres(config, 'Back that up with its own tools: pg_dump, snapshots or point-in-time recovery.')
+  const { dataDir } = config
+  refuseEmpty(dataDir)
   const lock = await DataLock.take({ dataDir, use: 'command', clock })
   try {
     return await backUp({ dataDir, ...options })
@@ -40,13 +45,14 @@ export interface Restored extends Holdings {
 
 /**
  * `galley restore`: while no server runs.
- * @throws ConfigError, and what DataLock.take and draftOf throw
+ * @throws ConfigError, and what DataLock.take and draftOf throw · Error where the data are in PostgreSQL
  */
 export async function restoreData(
   env: Env,
   options: { file: string; overwrite: boolean; signOutAll: boolean; signal: AbortSignal },
 ): Promise<Restored> {
   const config = readConfig({ ...env, GALLEY_LOG_LEVEL: env.GALLEY_LOG_LEVEL || 'warn' })
+  refusePostgres(config, 'Put that back with its own tools, pg_restore for one, and then run: galley restored')
   const { dataDir } = config
   const { file, overwrite, signOutAll, signal } = options
   const lock = await DataLock.take({ dataDir, use: 'restore', clock })
@@ -68,5 +74,30 @@ export async function restoreData(
     throw error
   } finally {
     await lock.release()
+  }
+}
+
+/** Its own tools copy it while it is written, to another machine, and to any moment; we could do no better. */
+function refusePostgres(config: Config, instead: string): void {
+  if (config.databaseUrl !== undefined) throw new Error(`The data are in ${placeOf(config)}. ${instead}`)
+}
+
+export interface Marked {
+  /** Where the data are. */
+  place: string
+  sessions: number
+  tokens: number
+}
+
+/**
+ * `galley restored`: after a database was put back by other means than `galley restore`, whether servers run or not.
+ * @throws what openOffice throws
+ */
+export async function markDataRestored(env: Env, options: { signOutAll: boolean }): Promise<Marked> {
+  const office = await openOffice(env, { make: false })
+  try {
+    return { place: office.place, ...(await markRestored(office.world, options)) }
+  } finally {
+    await office.close()
   }
 }

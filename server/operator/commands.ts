@@ -6,7 +6,7 @@ import { addTokenCommands } from './token-commands.ts'
 import type { Open, Streams } from './visit.ts'
 
 /**
- * `galley org | member | token | keys`: run where the data is, by whoever may read its files, so nobody signs in.
+ * `galley org | member | token | keys`: run with the server's settings, by whoever may read its data, so nobody signs in.
  * A GalleyError comes out of `parseAsync` as it is; wrong usage ends as commander ends it, with exit code 2.
  * @param open is called when a command runs, and what it gives is closed when that is done.
  */

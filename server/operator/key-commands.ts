@@ -5,7 +5,7 @@ import { type Open, type Streams, visit } from './visit.ts'
 export function addKeyCommands(program: Command, open: Open, { stdout, stderr }: Streams): void {
   program
     .command('keys')
-    .description("the keys that sign sessions and access tokens (run where the server's data is)")
+    .description("the keys that sign sessions and access tokens (run with the server's settings)")
     .command('rotate')
     .description('sign with a new key; what the old ones have signed stays good until it expires')
     .action((_options: object, command: Command) =>

@@ -10,7 +10,7 @@ import { type Open, type Streams, visit } from './visit.ts'
 const called: Readonly<Record<Member['role'], string>> = { owner: 'an owner', member: 'a member' }
 
 export function addMemberCommands(program: Command, open: Open, streams: Streams): void {
-  const member = program.command('member').description("members of an organisation (run where the server's data is)")
+  const member = program.command('member').description("members of an organisation (run with the server's settings)")
   addCommand(member, open, streams)
   linkCommand(member, open, streams)
   listCommand(member, open, streams)

@@ -5,7 +5,7 @@ import { listed, listing } from './listing.ts'
 import { type Open, type Streams, visit } from './visit.ts'
 
 export function addOrgCommands(program: Command, open: Open, { stdout, stderr }: Streams): void {
-  const org = program.command('org').description("organisations (run where the server's data is)")
+  const org = program.command('org').description("organisations (run with the server's settings)")
   org
     .command('add')
     .description('make an organisation')

@@ -10,7 +10,7 @@ import { listed, listing } from './listing.ts'
 import { type Open, type Streams, visit } from './visit.ts'
 
 export function addTokenCommands(program: Command, open: Open, streams: Streams): void {
-  const token = program.command('token').description("access tokens (run where the server's data is)")
+  const token = program.command('token').description("access tokens (run with the server's settings)")
   createCommand(token, open, streams)
   listCommand(token, open, streams)
   revokeCommand(token, open, streams)

@@ -6,6 +6,8 @@ import type { Ground } from '../core/world.ts'
 export interface Office {
   world: Ground
   identity: Identity
+  /** Where the data are, for people. */
+  place: string
   /** Where the server has people sign in, by its host; undefined: by link alone. */
   provider: string | undefined
   close(): Promise<void>

@@ -1,8 +1,33 @@
+import { existsSync } from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The path of the database file in a folder, whether it is there or not. */
 export const databaseIn = (dataDir: string): string => join(dataDir, 'galley.db')
+
+/** @throws Error that says what to do, where the folder has no database */
+export function refuseEmpty(dataDir: string): void {
+  if (existsSync(databaseIn(dataDir))) return
+  throw new Error(
+    `There is no Galley data in ${dataDir}. Run this where the server runs, or set GALLEY_DATA_DIR or DATABASE_URL.`,
+  )
+}
+
+/** Of PostgreSQL, by its URL, for people: without the password. "the PostgreSQL database galley on db.example.com" */
+export function databaseOf(url: string): string {
+  const { host, port, database } = addressOf(url)
+  return `the PostgreSQL database ${database} on ${host}${port === '5432' ? '' : `:${port}`}`
+}
+
+/** As pg takes it: what stands behind the question mark goes first, and a host may be the folder of a Unix socket. */
+export function addressOf(url: string): { host: string; port: string; database: string } {
+  const { hostname, port, pathname, searchParams } = new URL(url)
+  return {
+    host: searchParams.get('host') ?? (decodeURIComponent(hostname) || 'localhost'),
+    port: (searchParams.get('port') ?? port) || '5432',
+    database: decodeURIComponent(pathname.slice(1)),
+  }
+}
 
 /** Where data go: a folder that nobody else reads. @throws Error that says why it cannot be made or written */
 export async function makeFolder(dataDir: string): Promise<void> {

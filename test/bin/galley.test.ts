@@ -37,7 +37,7 @@ describe('bin/galley', () => {
     ])
     expect(help.code).to.equal(0)
     expect(help.stdout).to.match(
-      /Publishing:\n {2}login [\s\S]*\nServer:\n {2}serve [\s\S]*\nWhere the data is:[\s\S]*\nHelp:[\s\S]*\nExamples:\n/,
+      /Publishing:\n {2}login [\s\S]*\nServer:\n {2}serve [\s\S]*\nBeside the server:[\s\S]*\nHelp:[\s\S]*\nExamples:\n/,
     )
     expect(help.stdout).not.to.match(/^ {2}complete /m)
     expect(none).to.include({ code: 2, stdout: '' })

@@ -34,6 +34,7 @@ describe('the commands beside the data', () => {
     return {
       world: { ...server, store },
       identity: await openIdentity({ ...server, store }),
+      place: server.dataDir,
       provider,
       async close() {
         open--
