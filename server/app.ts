@@ -16,7 +16,8 @@ import { Ports } from './http/listen.ts'
 import { pagesRouter } from './http/pages.ts'
 import { openIdentity } from './identity/identity.ts'
 import { openProvider } from './identity/provider.ts'
-import { startSweep } from './jobs/sweep.ts'
+import { startJobs } from './jobs/jobs.ts'
+import { sweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
 import { openLog } from './log/log.ts'
 import { openMetrics } from './metrics/metrics.ts'
@@ -31,7 +32,7 @@ export interface App {
   contentUrls: readonly string[]
   /** A sign-in link for the first owner, as long as no owner has ever signed in. */
   ownerLink: string | undefined
-  /** Takes limits.shutdown at most. However often it is called, it happens once. */
+  /** Takes what GALLEY_DRAIN_NOTICE says and limits.shutdown at most. However often it is called, it happens once. */
   close(): Promise<void>
 }
 
@@ -55,7 +56,7 @@ export interface Parts {
  */
 export async function startApp(config: Config, parts: Parts = {}): Promise<App> {
   const log = openLog(config.logLevel)
-  const closing = new Closing(log)
+  const closing = new Closing(log, config.drainNotice + limits.shutdown)
   try {
     return await open(config, parts, log, closing)
   } catch (error) {
@@ -76,6 +77,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const metrics = openMetrics()
   const press = startPress()
   closing.push(() => press.close())
+  metrics.show('press_waiting', press.waiting)
   const ports = await Ports.listen(config.host, portsOf(config), deadlines.upload)
   closing.push(() => ports.finish())
 
@@ -93,10 +95,9 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     await gateway.drain()
     await gateway.close()
   })
-  const sweep = startSweep(world)
-  closing.push(() => sweep.close())
+  const jobs = startJobs(world, [sweep])
+  closing.push(() => jobs.close())
 
-  const isStopping = () => closing.begun
   const pages = pagesRouter({
     world,
     identity,
@@ -106,10 +107,17 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     frameVersion: documentVersion(documents.frame),
     stillVersion: documentVersion(documents.still),
   })
-  const app = createHttp({ world, identity, trustProxy: config.trustProxy, deadlines, isStopping, pages })
+  const { trustProxy, metricsToken } = config
+  const readiness = { isStopping: () => closing.begun, missing: () => [] }
+  const exposed = metricsToken === undefined ? undefined : { ...metrics, token: metricsToken }
+  const app = createHttp({ world, identity, trustProxy, deadlines, readiness, exposed, pages })
   const content = contentHandler({ appOrigin: publicUrl, ...documents })
   ports.answer(new Map(contentUrls.map(url => [new URL(url).host, content])), app)
-  closing.push(async () => ports.stop())
+  closing.push(async () => {
+    ports.retire()
+    await sleep(config.drainNotice)
+    ports.stop()
+  })
 
   log.info({ publicUrl, contentUrls, ports: ports.numbers }, 'Galley is serving.')
   return { url: publicUrl, contentUrls, ownerLink: firstOwner?.url, close: () => closing.run() }
@@ -141,14 +149,17 @@ function originsOf(
   }
 }
 
-/** What is open, closed the other way round: once, and within limits.shutdown, however stuck a part of it is. */
+/** What is open, closed the other way round: once, and within a time, however stuck a part of it is. */
 class Closing {
   private readonly log: Log
+  private readonly time: number
   private readonly steps: (() => Promise<void>)[] = []
   private running: Promise<void> | undefined
 
-  constructor(log: Log) {
+  /** @param time milliseconds */
+  constructor(log: Log, time: number) {
     this.log = log
+    this.time = time
   }
 
   get begun(): boolean {
@@ -166,7 +177,7 @@ class Closing {
 
   private async runSteps(): Promise<void> {
     const done = new AbortController()
-    const late = sleep(limits.shutdown, undefined, { signal: done.signal }).catch(() => {})
+    const late = sleep(this.time, undefined, { signal: done.signal }).catch(() => {})
     for (const step of this.steps) {
       const failed = (error: unknown) => this.log.error({ err: error }, 'A part of Galley did not close.')
       await Promise.race([step().catch(failed), late])

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { getDomain } from 'tldts'
 import { z } from 'zod'
+import { limits } from '../shared/limits.ts'
 
 export interface Config {
   /** 0: any that is free. */
@@ -19,6 +20,8 @@ export interface Config {
   readonly redis: RedisConfig | undefined
   /** Who reads /metrics brings it; undefined: nobody does. */
   readonly metricsToken: string | undefined
+  /** Milliseconds from saying at /readyz that it is stopping to stopping: what balances load has to notice. */
+  readonly drainNotice: number
   /** Whose X-Forwarded-For is believed: nobody's, so many hops', or these addresses'. */
   readonly trustProxy: false | number | readonly string[]
   /** undefined: what suits where the log goes. */
@@ -121,6 +124,11 @@ const variables = z.object({
     .string()
     .refine(text => text.length >= 16 && /^[\x21-\x7e]+$/.test(text), 'must be 16 printable characters or more.')
     .optional(),
+  GALLEY_DRAIN_NOTICE: z
+    .string()
+    .transform(text => (/^\d+$/.test(text) ? 1000 * Number(text) : Number.NaN))
+    .refine(ms => ms <= limits.drainNotice, `must be whole seconds, at most ${limits.drainNotice / 1000}.`)
+    .default(0),
   GALLEY_TRUST_PROXY: trustProxy.default(false),
   GALLEY_OIDC_ISSUER: issuer.optional(),
   GALLEY_OIDC_CLIENT_ID: z.string().optional(),
@@ -160,6 +168,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     redis:
       data.REDIS_URL === undefined ? undefined : { url: data.REDIS_URL, cluster: data.GALLEY_REDIS_CLUSTER === '1' },
     metricsToken: data.GALLEY_METRICS_TOKEN,
+    drainNotice: data.GALLEY_DRAIN_NOTICE,
     trustProxy: data.GALLEY_TRUST_PROXY,
     logLevel: data.GALLEY_LOG_LEVEL,
     provider: providerOf(data),

@@ -42,7 +42,7 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number]
 
 /** Facts that go with a code, shown to the caller as members of the problem: sizes, the current version, … */
-export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>
+export type ErrorFacts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
 
 /** The one error that crosses floors. `message` is a sentence for a person and says what to do. */
 export class GalleyError extends Error {

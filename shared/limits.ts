@@ -130,6 +130,8 @@ export const limits = {
   uploadDeadline: 2 * minute,
   /** … a JSON body, which is small and needs no sign-in, within this. */
   jsonDeadline: 10 * second,
+  /** Of the id that a proxy gives a request. */
+  requestIdChars: 64,
   /** A request's head must be complete within this time. */
   headDeadline: 15 * second,
   /** What still arrives of a refused body is thrown away for this long, so that the sender gets to read the refusal. */
@@ -205,8 +207,12 @@ export const limits = {
   drainSpread: 3 * second,
   /** … and requests under way have this long to be answered. */
   lastRequests: 4 * second,
-  /** A node that is asked to stop has stopped after this. */
+  /** A node that is asked to stop has stopped after this, … */
   shutdown: 10 * second,
+  /** … and after what GALLEY_DRAIN_NOTICE asks for, which may be this long. */
+  drainNotice: 60 * second,
+  /** A node that has had no answer from its store for this long is not ready. */
+  storeProbe: 2 * second,
 
   /** A watched file is looked at this often; what has changed from one look to the next may still be being written. */
   fileLook: 100,
@@ -275,6 +281,8 @@ export const limits = {
   /** Rows of sessions, tokens and links are swept this long after they expired. */
   expiredCredentialsKept: 30 * day,
   sweep: 1 * hour,
+  /** Each node looks this often, a half more or less, whether a job is due that no other one is at. */
+  jobLook: 1 * minute,
 } as const
 
 /** Those that the script in a viewer's frame keeps: apart, so that it carries no others. */

@@ -9,8 +9,9 @@ import { Bodies, type Deadlines } from './body.ts'
 import { deviceRoutes, metadataRoute } from './device.ts'
 import { Door } from './door.ts'
 import { Failures } from './failures.ts'
-import { healthRoutes, keyRoutes } from './health.ts'
+import { healthRoutes, keyRoutes, type Readiness } from './health.ts'
 import { linger } from './linger.ts'
+import { type Exposed, metricsRoute } from './metrics.ts'
 import { ownHost } from './own-host.ts'
 import { problems } from './problem.ts'
 import { requestLog } from './request-log.ts'
@@ -23,7 +24,9 @@ export interface HttpOptions {
   /** Whose `X-Forwarded-For` is believed, as Express has it: nobody's, so many hops', or these addresses'. */
   trustProxy: false | number | readonly string[]
   deadlines: Deadlines
-  isStopping: () => boolean
+  readiness: Readiness
+  /** undefined: there is no /metrics. */
+  exposed: Exposed | undefined
   /** The screens that people meet. */
   pages: Router
 }
@@ -34,8 +37,9 @@ export function createHttp(options: HttpOptions): Express {
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.set('trust proxy', options.trustProxy)
-  app.use(requestLog(world.log, world.random), linger, apiHeaders(world.publicUrl))
-  healthRoutes(app, world, options.isStopping)
+  app.use(requestLog(world), linger, apiHeaders(world.publicUrl))
+  healthRoutes(app, world, options.readiness)
+  if (options.exposed) metricsRoute(app, options.exposed)
   app.use(ownHost(world.publicUrl))
   keyRoutes(app, identity)
   metadataRoute(app, world)

@@ -9,8 +9,9 @@ export class Ports {
   readonly numbers: readonly number[]
   private readonly servers: readonly Server[]
   private readonly closed: Promise<unknown>
-  /** Of each connection, how many requests are being answered. */
-  private readonly underWay = new Map<Socket, number>()
+  /** Of each connection, the requests that are being answered. */
+  private readonly underWay = new Map<Socket, Set<ServerResponse>>()
+  private retiring = false
   private finishing = false
   private readonly hosts = new Map<string, RequestListener>()
   private otherwise: RequestListener = (_req, res) => res.writeHead(503, { 'Retry-After': '1' }).end()
@@ -54,6 +55,15 @@ export class Ports {
     this.otherwise = otherwise
   }
 
+  /**
+   * What is answered from now on is the last on its connection, and says so (RFC 9112 §9.6): whoever has more to ask
+   * connects anew, by then to another node.
+   */
+  retire(): void {
+    this.retiring = true
+    for (const answers of this.underWay.values()) for (const res of answers) this.makeLast(res)
+  }
+
   /** No new connection; those there are go on. */
   stop(): void {
     for (const server of this.servers) if (server.listening) server.close()
@@ -75,22 +85,26 @@ export class Ports {
   }
 
   private connected(socket: Socket): void {
-    this.underWay.set(socket, 0)
+    this.underWay.set(socket, new Set())
     socket.once('close', () => this.underWay.delete(socket))
   }
 
   private count({ socket }: IncomingMessage, res: ServerResponse): void {
-    this.underWay.set(socket, (this.underWay.get(socket) ?? 0) + 1)
+    this.underWay.get(socket)?.add(res)
+    if (this.retiring) this.makeLast(res)
     res.once('close', () => {
-      const left = (this.underWay.get(socket) ?? 1) - 1
-      if (!socket.destroyed) this.underWay.set(socket, left)
+      this.underWay.get(socket)?.delete(res)
       if (this.finishing) this.endIfIdle(socket)
     })
   }
 
+  private makeLast(res: ServerResponse): void {
+    if (!res.headersSent) res.setHeader('Connection', 'close')
+  }
+
   /** What has been written still goes out. */
   private endIfIdle(socket: Socket): void {
-    if (this.underWay.get(socket) === 0) socket.destroySoon()
+    if (this.underWay.get(socket)?.size === 0) socket.destroySoon()
   }
 
   private handlerOf(host: string | undefined): RequestListener {

@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { pino, stdSerializers } from 'pino'
 import { plain } from '../../shared/text.ts'
 import type { Log } from '../core/ports.ts'
 
@@ -8,13 +8,25 @@ import type { Log } from '../core/ports.ts'
  */
 export function openLog(level: string | undefined): Log {
   if (!process.stderr.isTTY) {
-    return pino({ level: level ?? 'info', base: null }, pino.destination({ dest: 2, sync: true }))
+    return pino({ level: level ?? 'info', base: null, serializers }, pino.destination({ dest: 2, sync: true }))
   }
   const formatters = { level: (label: string) => ({ level: label }) }
   return pino(
-    { level: level ?? 'warn', base: null, formatters },
+    { level: level ?? 'warn', base: null, serializers, formatters },
     { write: line => process.stderr.write(inWords(line)) },
   )
+}
+
+/**
+ * Of an error what it is called and says, its causes too, and no more: libraries hang on it what they were at, a connection
+ * with its password, a row, the form that was sent.
+ */
+const serializers = {
+  err(error: unknown) {
+    if (!(error instanceof Error)) return { message: String(error) }
+    const { type, code, message, stack } = stdSerializers.err(error)
+    return { type, code, message, stack, ...(error instanceof AggregateError && { errors: error.errors.map(String) }) }
+  },
 }
 
 /** `12:30:59 warn: The sentence. name=value`, then the stack of an error. Nothing that the terminal would obey. */

@@ -47,5 +47,7 @@ export interface Press {
   diff(from: Content, to: Content, names: readonly [string, string]): Promise<TextDiff>
   /** Uncompressed, for clients that do not accept `br`. */
   plain(content: Content): Promise<Uint8Array>
+  /** How many tasks wait for a thread now. */
+  waiting(): number
   close(): Promise<void>
 }

@@ -27,6 +27,7 @@ export function startPress(options: { threads?: number; task?: number; wait?: nu
     // Always in a thread: how long it takes depends on what the two have in common, not on how long they are.
     diff: async (from, to, names) => (await threads.run({ kind: 'diff', from, to, names })) as TextDiff,
     plain: unpackOffLoop,
+    waiting: () => threads.waiting,
     close: () => threads.close(),
   }
 }

@@ -42,6 +42,10 @@ export class Threads {
     }
   }
 
+  get waiting(): number {
+    return this.turns.queued
+  }
+
   close(): Promise<void> {
     this.turns.close()
     return this.pool.destroy()

@@ -53,6 +53,10 @@ export class Turns {
     if (this.closed) throw overloaded()
   }
 
+  get queued(): number {
+    return this.waiting.length
+  }
+
   close(): void {
     this.closed = true
     for (const waiting of this.waiting.splice(0)) waiting.refuse()

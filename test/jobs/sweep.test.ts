@@ -3,7 +3,7 @@ import { createAccessTokenFor } from '../../server/core/access-tokens.ts'
 import { change, userActor } from '../../server/core/change.ts'
 import type { Actor } from '../../server/core/ports.ts'
 import { rotateSigningKeys } from '../../server/core/signing-keys.ts'
-import { type Sweep, startSweep } from '../../server/jobs/sweep.ts'
+import { sweep } from '../../server/jobs/sweep.ts'
 import { limits } from '../../shared/limits.ts'
 import { nowhere, openGround, signedIn, type TestGround } from '../ground.ts'
 import { artifact, version } from '../store/seed.ts'
@@ -11,8 +11,6 @@ import { artifact, version } from '../store/seed.ts'
 describe('the sweep', () => {
   let ground: TestGround
   let actor: Actor
-  let sweep: Sweep
-  const failures: unknown[] = []
 
   beforeEach(async () => {
     ground = await openGround()
@@ -25,16 +23,10 @@ describe('the sweep', () => {
       await tx.addArtifact(page)
       await tx.addVersion(version(page, 1, { pageContent: 'cont_page', sourceContent: 'cont_page' }))
     })
-    failures.length = 0
-    const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void failures.push(fields) }
-    sweep = startSweep({ ...ground, log })
-    await sweep.runOnce()
   })
-  afterEach(async () => {
-    await sweep.close()
-    await ground.close()
-  })
+  afterEach(() => ground.close())
 
+  const runOnce = () => sweep.work(ground, new AbortController().signal)
   const remove = () =>
     change(ground, userActor(actor, nowhere), actor.orgId, async (tx, at) => {
       await tx.updateArtifact(actor.orgId, 'cart_page', { deletedAt: at })
@@ -44,7 +36,7 @@ describe('the sweep', () => {
 
   it('leaves alone what nobody deleted', async () => {
     ground.clock.advance(10 * limits.deletedKept)
-    await sweep.runOnce()
+    await runOnce()
     expect(await ground.store.version(actor.orgId, 'cart_page', 1)).not.to.equal(undefined)
     expect(await isKept()).to.equal(true)
   })
@@ -52,11 +44,11 @@ describe('the sweep', () => {
   it('erases a deleted artifact when its time is over, and records that once', async () => {
     await remove()
     ground.clock.advance(limits.deletedKept)
-    await sweep.runOnce()
+    await runOnce()
     expect(await isKept()).to.equal(true)
     ground.clock.advance(1)
-    await sweep.runOnce()
-    await sweep.runOnce()
+    await runOnce()
+    await runOnce()
     expect(await isKept()).to.equal(false)
     expect(ground.sql('select id from artifacts')).to.deep.equal([])
     const records = ground.sql("select * from audit where type = 'galley_artifact_erased'")
@@ -72,10 +64,10 @@ describe('the sweep', () => {
   it('sweeps content that no version came to name, but not while a publish may be under way', async () => {
     const content = { encoding: 'br', bytes: Buffer.from('cut off') } as const
     await ground.store.putContent(actor.orgId, 'cont_cut', content, ground.clock.now())
-    await sweep.runOnce()
+    await runOnce()
     expect(await ground.store.content(actor.orgId, 'cont_cut')).not.to.equal(undefined)
     ground.clock.advance(limits.unnamedContentKept + 1)
-    await sweep.runOnce()
+    await runOnce()
     expect(await ground.store.content(actor.orgId, 'cont_cut')).to.equal(undefined)
     expect(await isKept()).to.equal(true)
   })
@@ -87,11 +79,11 @@ describe('the sweep', () => {
       tx.addIdempotentAnswer({ orgId, memberId, key: 'k', requestSha256: 'r', answer: '{}', createdAt }),
     )
     ground.clock.advance(limits.idempotencyKept + 1)
-    await sweep.runOnce()
+    await runOnce()
     expect(await ground.store.idempotentAnswer(orgId, memberId, 'k')).to.equal(undefined)
     expect(await ground.store.session(credential.id)).not.to.equal(undefined)
     ground.clock.advance(limits.session + limits.expiredCredentialsKept)
-    await sweep.runOnce()
+    await runOnce()
     expect(await ground.store.session(credential.id)).to.equal(undefined)
     expect(ground.sql('select * from sign_in_links')).to.deep.equal([])
   })
@@ -107,7 +99,7 @@ describe('the sweep', () => {
     const kids = async () => (await ground.store.signingKeys()).map(key => key.kid)
     const sweepAfter = async (ms: number) => {
       ground.clock.advance(ms)
-      await sweep.runOnce()
+      await runOnce()
       return (await kids()).includes(first?.kid ?? '')
     }
     expect(await sweepAfter(limits.session)).to.equal(true)
@@ -120,21 +112,12 @@ describe('the sweep', () => {
     expect(await kids()).to.have.length(1)
   })
 
-  it('sweeps by itself soon after the start', async () => {
-    await sweep.close()
+  it('stops after the batch that it is at', async () => {
     await remove()
     ground.clock.advance(limits.deletedKept + 1)
-    const another = startSweep({ ...ground, log: { debug() {}, info() {}, warn() {}, error() {} } })
-    while (await isKept()) await new Promise(resolve => setTimeout(resolve, 5))
-    await another.close()
-  })
-
-  it('says so when it fails, and can still be closed', async () => {
-    expect(failures).to.deep.equal([])
-    await ground.store.close()
-    const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void failures.push(fields) }
-    const broken = startSweep({ ...ground, log })
-    while (failures.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
-    await broken.close()
+    await sweep.work(ground, AbortSignal.abort())
+    expect(ground.sql('select id from artifacts')).to.have.length(1)
+    await runOnce()
+    expect(ground.sql('select id from artifacts')).to.deep.equal([])
   })
 })
