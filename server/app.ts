@@ -107,10 +107,11 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     frameVersion: documentVersion(documents.frame),
     stillVersion: documentVersion(documents.still),
   })
+  const quotas = openQuotas({ clock, log, ...parts.quotas })
   const { trustProxy, metricsToken } = config
   const readiness = { isStopping: () => closing.begun, missing: () => [] }
   const exposed = metricsToken === undefined ? undefined : { ...metrics, token: metricsToken }
-  const app = createHttp({ world, identity, trustProxy, deadlines, readiness, exposed, pages })
+  const app = createHttp({ world, identity, quotas, trustProxy, deadlines, readiness, exposed, pages })
   const content = contentHandler({ appOrigin: publicUrl, ...documents })
   ports.answer(new Map(contentUrls.map(url => [new URL(url).host, content])), app)
   closing.push(async () => {

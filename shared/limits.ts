@@ -150,10 +150,31 @@ export const limits = {
   /** A JSON body sent by somebody who is not signed in: a sign-in link's secret. */
   signInBytes: 1 * KiB,
 
-  /** One address may fail to prove who it is this often at once, and once more each `failedProofRefill` after that. */
-  failedProofBurst: 60,
-  failedProofRefill: 1 * second,
-  failedProofAddresses: 10_000,
+  /**
+   * Quotas: how often, or with how much, somebody may come in such a window. They are there for what runs away, and no
+   * honest use comes near. Counted over all nodes; short, so that whoever met one can wait it out, as publishers do.
+   * Opening a live connection has none: after a node's death everybody comes back at once, and has to.
+   */
+  quotaWindow: 10 * second,
+  /** With one session or access token: a wall of 300 screens behind one token, and all fetch a new version each second. */
+  requestsPerCredential: 3_000,
+  /** … a CI matrix of 50 jobs, begun together, with all their tries, on top of agents that publish each second. */
+  publishesPerCredential: 600,
+  /** … and 300 such agents in one organisation. */
+  publishesPerOrg: 3_000,
+  /** That CI matrix, all its pages as large as they may be. */
+  uploadedBytesPerOrg: 1_024 * MiB,
+  /** One address may fail to prove who it is this often in its window: 300 people whose sessions have just ended … */
+  failedProofs: 600,
+  /** … and one member may try so many codes, which are short enough to be guessed. */
+  codesTried: 60,
+  failedProofsWindow: 1 * minute,
+  /** Of each quota, those whom one node counts for by itself; beyond that, those who came last. */
+  quotaKeys: 10_000,
+  /** Redis, which counts for all nodes, is waited for this long; then this node counts by itself, … */
+  quotaAnswer: 150,
+  /** … and asks Redis again after this. */
+  quotaRest: 1 * second,
 
   /** What a client may say over its socket is tiny. */
   socketMessageBytes: 16 * KiB,

@@ -281,6 +281,30 @@ export type Timed = 'fan_out' | 'reconcile' | 'redis_round_trip' | 'store_transa
 
 export type Shown = 'connections' | 'rooms' | 'redis_up' | 'press_waiting' | 'store_waiting'
 
+/** How often, or with how much, somebody may come in a time (shared/limits.ts): counted for all nodes together. */
+export interface Quotas {
+  /**
+   * @param key whom it is counted for
+   * @throws GalleyError rate_limited, with the seconds after which there is some left again
+   */
+  take(quota: Quota, key: string, points?: number): Promise<void>
+  /** Refuses what `take` would, and takes nothing. @throws GalleyError rate_limited */
+  check(quota: Quota, key: string, points?: number): Promise<void>
+}
+
+export type Quota =
+  /** To the API, of one session or access token. */
+  | 'requests'
+  /** Begun, with one session or access token, and in one organisation. */
+  | 'publishes'
+  | 'org_publishes'
+  /** Of pages, as sent, that an organisation has published. */
+  | 'org_bytes'
+  /** By address. */
+  | 'failed_proofs'
+  /** Of devices, that a member has typed. */
+  | 'codes'
+
 /** What the live part is told, after the commit. Told, not asked: it never throws and nothing waits for it. */
 export type Announcement =
   /** `seen`: what viewers are shown is not as it was. */

@@ -1,6 +1,6 @@
 import express, { type Express, Router } from 'express'
 import { GalleyError } from '../../shared/errors.ts'
-import type { Identity } from '../core/ports.ts'
+import type { Identity, Quotas } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { accountRoutes } from './account.ts'
 import { apiHeaders } from './api-headers.ts'
@@ -16,11 +16,13 @@ import { ownHost } from './own-host.ts'
 import { problems } from './problem.ts'
 import { requestLog } from './request-log.ts'
 import { sharingRoutes } from './sharing.ts'
+import { Uploads } from './uploads.ts'
 import { versionRoutes } from './versions.ts'
 
 export interface HttpOptions {
   world: World
   identity: Identity
+  quotas: Quotas
   /** Whose `X-Forwarded-For` is believed, as Express has it: nobody's, so many hops', or these addresses'. */
   trustProxy: false | number | readonly string[]
   deadlines: Deadlines
@@ -49,13 +51,14 @@ export function createHttp(options: HttpOptions): Express {
   return app
 }
 
-function apiRouter({ world, identity, deadlines }: HttpOptions): Router {
-  const failures = new Failures(world.clock)
-  const door = new Door(identity, failures, world.publicUrl)
+function apiRouter({ world, identity, quotas, deadlines }: HttpOptions): Router {
+  const failures = new Failures(quotas)
+  const door = new Door({ identity, failures, quotas, publicUrl: world.publicUrl })
   const bodies = new Bodies(deadlines)
+  const uploads = new Uploads(bodies, quotas)
   const router = Router()
-  artifactRoutes(router, world, door, bodies)
-  versionRoutes(router, world, door, bodies)
+  artifactRoutes(router, { world, door, bodies, uploads })
+  versionRoutes(router, { world, door, uploads })
   sharingRoutes(router, world, door, bodies)
   accountRoutes(router, { world, identity, door, bodies, failures })
   deviceRoutes(router, { world, identity, door, bodies, failures })

@@ -13,7 +13,7 @@ import { answeredNotModified } from './conditional.ts'
 import type { Door } from './door.ts'
 import { listPage, parse } from './parse.ts'
 import { param, resource } from './resource.ts'
-import { uploadHead, uploadRules } from './uploads.ts'
+import { type Uploads, uploadHead } from './uploads.ts'
 
 const listQuery = listPage.extend({
   scope: z.enum(listScopes).default('all'),
@@ -22,8 +22,15 @@ const listQuery = listPage.extend({
   until: z.string().max(limits.cursorChars).optional(),
 })
 
+interface Parts {
+  world: World
+  door: Door
+  bodies: Bodies
+  uploads: Uploads
+}
+
 /** `/artifacts` and what stands for one artifact as a whole. */
-export function artifactRoutes(router: Router, world: World, door: Door, bodies: Bodies): void {
+export function artifactRoutes(router: Router, { world, door, bodies, uploads }: Parts): void {
   resource(router, '/artifacts', {
     async GET(req, res) {
       const { actor } = await door.caller(req, res)
@@ -33,7 +40,7 @@ export function artifactRoutes(router: Router, world: World, door: Door, bodies:
     async POST(req, res) {
       const { actor, origin } = await door.caller(req, res)
       const head = uploadHead(req)
-      const { published } = await bodies.upload(req, actor.orgId, uploadRules, body =>
+      const { published } = await uploads.receive(req, actor, body =>
         publishNew(world, actor, origin, { ...head, body }),
       )
       res.status(201).location(`${world.publicUrl}/api/v1/artifacts/${published.id}`).json(published)

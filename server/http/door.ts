@@ -1,23 +1,32 @@
 import type { Request, Response } from 'express'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Actor, Identity, Origin } from '../core/ports.ts'
+import type { Actor, Identity, Origin, Quotas } from '../core/ports.ts'
 import type { Failures } from './failures.ts'
+
+interface DoorParts {
+  identity: Identity
+  failures: Failures
+  quotas: Quotas
+  publicUrl: string
+}
 
 export interface Caller {
   actor: Actor
   origin: Origin
 }
 
-/** Finds out who calls. */
+/** Finds out who calls, and turns away who calls too often. */
 export class Door {
   private readonly identity: Identity
   private readonly failures: Failures
+  private readonly quotas: Quotas
   private readonly publicUrl: string
 
-  constructor(identity: Identity, failures: Failures, publicUrl: string) {
+  constructor({ identity, failures, quotas, publicUrl }: DoorParts) {
     this.identity = identity
     this.failures = failures
+    this.quotas = quotas
     this.publicUrl = publicUrl
   }
 
@@ -31,6 +40,7 @@ export class Door {
     const proved = await this.failures.guard(origin.ip, () => this.identity.authenticate(presented))
     const { actor, setCookie } = proved
     if (actor.credential.kind === 'session' && !isSafe(req.method)) this.refuseOthers(req, 'required')
+    await this.quotas.take('requests', actor.credential.id)
     if (setCookie !== undefined) res.append('Set-Cookie', setCookie)
     return { actor, origin }
   }

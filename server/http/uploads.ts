@@ -3,9 +3,37 @@ import { type PageType, pageTypes, publishQuery, sha256 } from '../../shared/api
 import { GalleyError } from '../../shared/errors.ts'
 import { limits, MiB } from '../../shared/limits.ts'
 import type { Upload } from '../core/draft.ts'
+import type { Actor, Quotas } from '../core/ports.ts'
 import type { IfMatch } from '../core/publish.ts'
-import type { BodyRules } from './body.ts'
+import type { Bodies, BodyRules } from './body.ts'
 import { isVersionNumber, parse } from './parse.ts'
+
+/** Takes in the pages that are published, of everybody as many as may be. */
+export class Uploads {
+  private readonly bodies: Bodies
+  private readonly quotas: Quotas
+
+  constructor(bodies: Bodies, quotas: Quotas) {
+    this.bodies = bodies
+    this.quotas = quotas
+  }
+
+  /**
+   * Who has none left is told so before the body is received; bytes count once they are here, so that a body that was
+   * refused or cut off costs nothing of what all of an organisation may publish.
+   * @throws GalleyError rate_limited | as Bodies.upload
+   */
+  async receive<T>(req: Request, actor: Actor, use: (body: Uint8Array) => Promise<T>): Promise<T> {
+    const { orgId, credential } = actor
+    await this.quotas.take('publishes', credential.id)
+    await this.quotas.take('org_publishes', orgId)
+    await this.quotas.check('org_bytes', orgId)
+    return this.bodies.upload(req, orgId, uploadRules, async body => {
+      await this.quotas.take('org_bytes', orgId, body.byteLength)
+      return use(body)
+    })
+  }
+}
 
 /**
  * All that a publish says before its body, so that nothing is received in vain.
@@ -18,7 +46,7 @@ export const uploadHead = (req: Request): Omit<Upload, 'body'> => ({
   idempotencyKey: idempotencyKey(req.get('Idempotency-Key')),
 })
 
-export const uploadRules: BodyRules = {
+const uploadRules: BodyRules = {
   limit: limits.sourceBytes,
   tooLarge(size) {
     const allowed = `${limits.sourceBytes / MiB} MiB (${limits.sourceBytes} bytes)`

@@ -7,20 +7,25 @@ import { versions } from '../core/list.ts'
 import { publishVersion } from '../core/publish.ts'
 import { delta, page, source, version } from '../core/read.ts'
 import type { World } from '../core/world.ts'
-import type { Bodies } from './body.ts'
 import { sendBytes, sendDelta } from './bytes.ts'
 import type { Door } from './door.ts'
 import { isVersionNumber, listPage, parse } from './parse.ts'
 import { param, resource } from './resource.ts'
-import { ifMatch, uploadHead, uploadRules } from './uploads.ts'
+import { ifMatch, type Uploads, uploadHead } from './uploads.ts'
 
 const deltaQuery = z.object({ from: sha256 })
 
 const number = z.string().refine(isVersionNumber, 'This must be the number of a version.').transform(Number)
 const diffQuery = z.object({ from: number, to: number })
 
+interface Parts {
+  world: World
+  door: Door
+  uploads: Uploads
+}
+
 /** `/artifacts/{id}/versions`: the history, and the bytes of each. */
-export function versionRoutes(router: Router, world: World, door: Door, bodies: Bodies): void {
+export function versionRoutes(router: Router, { world, door, uploads }: Parts): void {
   /** Who asks for which version of what. */
   const asked = async (req: Request, res: Response) => {
     const { actor } = await door.caller(req, res)
@@ -38,7 +43,7 @@ export function versionRoutes(router: Router, world: World, door: Door, bodies: 
       const id = param(req, 'id')
       const head = uploadHead(req)
       const match = ifMatch(req.get('If-Match'))
-      const { created, published } = await bodies.upload(req, actor.orgId, uploadRules, body =>
+      const { created, published } = await uploads.receive(req, actor, body =>
         publishVersion(world, actor, origin, id, { ...head, body }, match),
       )
       const location = `${world.publicUrl}/api/v1/artifacts/${id}/versions/${published.version}`

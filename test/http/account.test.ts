@@ -5,12 +5,14 @@ import { limits } from '../../shared/limits.ts'
 import { startTestApp, type TestApp } from '../app.ts'
 import { problemOf } from './wire.ts'
 
+const guesses = { points: 20, window: limits.failedProofsWindow }
+
 describe('sessions and tokens over HTTP', () => {
   let app: TestApp
   let now: number
   beforeEach(async () => {
     now = Date.now()
-    app = await startTestApp({ clock: { now: () => now } })
+    app = await startTestApp({ clock: { now: () => now }, quotas: { sizes: { failed_proofs: guesses } } })
   })
   afterEach(() => app.close())
 
@@ -57,7 +59,7 @@ describe('sessions and tokens over HTTP', () => {
   it('asking whose links are is slowed down like spending them, and not for other sites to do', async () => {
     const preview = (headers = {}) =>
       app.request('/api/v1/session/preview', { method: 'POST', json: { secret: 'guess' }, headers })
-    for (let i = 0; i < limits.failedProofBurst; i++) expect((await preview()).status).to.equal(403)
+    for (let i = 0; i < guesses.points; i++) expect((await preview()).status).to.equal(403)
     expect((await preview()).status).to.equal(429)
     expect((await problemOf(await preview({ Origin: 'https://evil.example' }))).code).to.equal('bad_origin')
   })
@@ -83,17 +85,15 @@ describe('sessions and tokens over HTTP', () => {
   })
 
   it('guessing at links is slowed down, by address', async () => {
-    for (let i = 0; i < limits.failedProofBurst; i++) expect((await redeem(`guess-${i}`)).status).to.equal(403)
+    for (let i = 0; i < guesses.points; i++) expect((await redeem(`guess-${i}`)).status).to.equal(403)
     const slowed = await redeem('one too many')
     expect(slowed.status).to.equal(429)
-    expect(slowed.headers.get('Retry-After')).to.equal('1')
+    expect(Number(slowed.headers.get('Retry-After'))).to.be.within(1, guesses.window / 1000)
     expect((await problemOf(slowed)).code).to.equal('rate_limited')
     const forged = await app.request('/api/v1/me', { token: 'galley_x.y.z' })
     expect(forged.status).to.equal(429)
     // Who can prove it is let in all the same.
     expect((await redeem(await secretFor())).status).to.equal(204)
-    now += limits.failedProofRefill
-    expect((await redeem('patient')).status).to.equal(403)
   })
 
   it('signing out ends the session and takes the cookie away', async () => {

@@ -12,6 +12,7 @@ const adapters = [
   'server/identity/',
   'server/http/',
   'server/jobs/',
+  'server/quota/',
   'server/metrics/',
   'server/log/',
 ] as const
@@ -40,6 +41,7 @@ const homes: Readonly<Record<string, string>> = {
   'better-sqlite3': 'server/store/',
   jose: 'server/identity/',
   pino: 'server/log/',
+  'rate-limiter-flexible': 'server/quota/',
   preact: 'client/',
 }
 
