@@ -49,6 +49,8 @@ export const limits = {
   pageCacheBytes: 256 * MiB,
   /** Deltas kept in memory by one node. */
   deltaCacheBytes: 32 * MiB,
+  /** … and both for so long at most. */
+  contentCached: 1 * hour,
   /** Deleted artifacts that one node remembers, longer than anything read before may still be on its way. */
   forgottenArtifacts: 10_000,
   /** A delta at most this long when deflated travels inside the `version` event; a longer one is fetched. */
@@ -194,6 +196,18 @@ export const limits = {
   conflation: 100,
   /** … and two tellings of how many people watch, longer by a millisecond for each of them. */
   presence: 1 * second,
+  /** One node names so many of a page's people to the others; of more it says how many, … */
+  presenceNamed: 100,
+  /** … together with what else it has to say of its people within this, … */
+  presenceGathered: 50,
+  /** … in messages of some so many pages and names. */
+  presenceWord: 1_000,
+  /** Each node lets the others know this often that it is there … */
+  nodeSign: 2.5 * second,
+  /** … and is gone when so many such signs were not heard. */
+  nodeSignsMissed: 4,
+  /** What other nodes say makes a node ask at most this often whether the database was restored. */
+  epochRead: 1 * second,
   /** Somebody's looking at a version counts once in this time, … */
   lookCounted: 30 * minute,
   /** … for as many as a node remembers; … */

@@ -3,6 +3,9 @@ import { limits } from '../../shared/limits.ts'
 import type { Content, Press } from '../render/press.ts'
 import type { Store } from './ports.ts'
 
+/** Whether anybody asks for it or not: no node keeps for long what was erased and it has not heard of. */
+const kept = { ttl: limits.contentCached, ttlAutopurge: true }
+
 type Between = Uint8Array | 'unknown_base' | 'no_delta'
 
 /**
@@ -10,14 +13,16 @@ type Between = Uint8Array | 'unknown_base' | 'no_delta'
  * immutable bytes, content ids and hashes, so nothing here can go stale; who may have them is decided before this is asked.
  */
 export class Deltas {
-  private readonly store: Pick<Store, 'content' | 'versionBySha256'>
+  private readonly store: Pick<Store, 'content' | 'heads' | 'versionBySha256'>
   private readonly press: Press
   private readonly pages = new LRUCache<string, Content>({
+    ...kept,
     maxSize: limits.pageCacheBytes,
     sizeCalculation: content => content.bytes.byteLength + 1,
   })
   /** false: it was tried, and none is worth having. */
   private readonly deltas = new LRUCache<string, { bytes: Uint8Array | false }>({
+    ...kept,
     maxSize: limits.deltaCacheBytes,
     sizeCalculation: entry => (entry.bytes ? entry.bytes.byteLength : 0) + 100,
   })
@@ -25,7 +30,7 @@ export class Deltas {
   private readonly forgotten = new LRUCache<string, true>({ max: limits.forgottenArtifacts })
   private readonly making = new Map<string, Promise<Between>>()
 
-  constructor(store: Pick<Store, 'content' | 'versionBySha256'>, press: Press) {
+  constructor(store: Pick<Store, 'content' | 'heads' | 'versionBySha256'>, press: Press) {
     this.store = store
     this.press = press
   }
@@ -52,16 +57,20 @@ export class Deltas {
   }
 
   /** Nothing of a deleted artifact stays in memory. */
-  forget(artifactId: string): void {
+  async forget(artifact: { orgId: string; artifactId: string }): Promise<void> {
+    const { artifactId } = artifact
     this.forgotten.set(artifactId, true)
     for (const cache of [this.pages, this.deltas]) {
       for (const key of cache.keys()) if (key.startsWith(keyOf(artifactId, ''))) cache.delete(key)
     }
+    await this.recall(artifact)
   }
 
-  /** A deleted artifact is back. */
-  recall(artifactId: string): void {
-    this.forgotten.delete(artifactId)
+  /** A deleted artifact may be back. News of either come late, or in the wrong order: the database knows. */
+  async recall({ orgId, artifactId }: { orgId: string; artifactId: string }): Promise<void> {
+    if (!this.forgotten.has(artifactId)) return
+    const [head] = await this.store.heads([{ orgId, artifactId }])
+    if (head) this.forgotten.delete(artifactId)
   }
 
   /**

@@ -113,7 +113,6 @@ export async function remove(world: World, actor: Actor, origin: Origin, id: str
       ],
     }
   })
-  world.deltas.forget(id)
 }
 
 /**
@@ -144,6 +143,5 @@ export async function restore(world: World, actor: Actor, origin: Origin, id: st
       announce: [{ kind: 'changed', head: await headOf(tx, artifact), seen: true }],
     }
   })
-  world.deltas.recall(id)
   return current(world, actor, id)
 }

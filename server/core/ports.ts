@@ -257,6 +257,8 @@ export interface Metrics {
 export type Counted =
   | 'announcements_sent'
   | 'announcements_heard'
+  /** Not acted on: of another epoch, or of no kind or shape that this node knows. */
+  | 'announcements_ignored'
   /** Not sent to the other nodes, for want of Redis: reconcile tells them. */
   | 'announcements_dropped'
   /** Rooms and sockets that reconcile found to be told something they had not heard. */

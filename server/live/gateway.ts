@@ -18,6 +18,7 @@ import { tellRequests } from './requests.ts'
 import { Rooms } from './rooms.ts'
 import { credentialRoom, type LiveServer, type LiveSocket } from './socket.ts'
 import { onWatch } from './watch.ts'
+import { announcedWord } from './words.ts'
 
 export interface GatewayOptions {
   log: Log
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   adapter?: NonNullable<ServerOptions['adapter']>
   /** Milliseconds; limits.reconcile unless said otherwise. */
   reconcileEvery?: number
+  /** Milliseconds; limits.nodeSign unless said otherwise. */
+  signEvery?: number
 }
 
 export interface Gateway extends Live {
@@ -60,6 +63,7 @@ class Open implements Live {
   private readonly looks: Looks
   private readonly ended = new AbortController()
   private draining = false
+  private epochRead = false
 
   constructor(options: GatewayOptions, http: HttpServer, world: World, identity: Identity) {
     this.options = options
@@ -84,13 +88,14 @@ class Open implements Live {
     const late = new Late()
     this.rooms = new Rooms(this.io, world, late, artifactId => this.presence.changed(artifactId))
     this.admission = new Admission(this.rooms, world)
-    this.presence = new Presence(this.io, this.rooms)
+    this.presence = new Presence(this.io, this.rooms, this.others())
     this.looks = new Looks(world)
     this.galleries = new Galleries(this.io, late, world)
     this.io.engine.on('connection', connection => pace(connection, options.log))
     this.io.use(admit(identity, options.log))
     this.io.on('connection', socket => this.welcome(socket))
-    this.io.on('announced', announcement => this.hear(announcement))
+    this.io.on('announced', word => this.hearOther(word))
+    this.io.on('present', word => this.presence.hear(word))
     void this.keepReconciling()
   }
 
@@ -98,7 +103,9 @@ class Open implements Live {
   announce(announcement: Announcement): void {
     try {
       this.hear(announcement)
-      if (this.options.adapter) this.io.serverSideEmit('announced', announcement)
+      if (!this.options.adapter) return
+      this.io.serverSideEmit('announced', { epoch: this.world.store.epoch, announcement })
+      this.world.metrics.count('announcements_sent')
     } catch (error) {
       this.options.log.error({ err: error, kind: announcement.kind }, 'Could not announce a change; reconcile will')
     }
@@ -139,17 +146,69 @@ class Open implements Live {
     })
   }
 
+  /**
+   * Another node says it. One of another epoch is not acted on: it is of a copy of this database, or the database was
+   * restored and one of the two has not noticed.
+   */
+  private hearOther(body: unknown): void {
+    const { data: word } = announcedWord.safeParse(body)
+    if (word?.epoch !== this.world.store.epoch) {
+      this.world.metrics.count('announcements_ignored')
+      if (word) this.attend(this.lookForEpoch())
+      return
+    }
+    this.world.metrics.count('announcements_heard')
+    try {
+      this.hear(word.announcement)
+    } catch (error) {
+      this.options.log.error({ err: error, kind: word.announcement.kind }, 'Could not tell a change; reconcile will')
+    }
+  }
+
+  /** At most once in limits.epochRead: the announcements of a copy that shares this Redis never stop. */
+  private async lookForEpoch(): Promise<void> {
+    if (this.epochRead) return
+    this.epochRead = true
+    setTimeout(() => {
+      this.epochRead = false
+    }, limits.epochRead).unref()
+    const { store } = this.world
+    const before = store.epoch
+    await store.readEpoch()
+    if (store.epoch !== before) await reconcile(this.io, this.rooms, this.admission, this.world)
+  }
+
+  /** The way to the other nodes, for what nothing relies on. */
+  private others(): ConstructorParameters<typeof Presence>[2] {
+    const { adapter, log, random, signEvery = limits.nodeSign } = this.options
+    if (!adapter) return undefined
+    return {
+      node: Buffer.from(random(8)).toString('hex'),
+      signEvery,
+      say: word => {
+        try {
+          this.io.serverSideEmit('present', word)
+        } catch (error) {
+          log.warn({ err: error }, 'Could not tell the other nodes who is here')
+        }
+      },
+    }
+  }
+
   private hear(announcement: Announcement): void {
     switch (announcement.kind) {
       case 'changed': {
         const { head } = announcement
         this.attend(this.admission.tell(head))
+        this.attend(this.world.deltas.recall(head))
         this.galleries.changed(head.orgId, head.ownerId)
         this.galleries.listed(head, announcement.seen)
         return
       }
       case 'deleted':
-        this.rooms.dissolve(announcement.artifactId)
+        // What is gone, the database says: the news may be old, and the artifact back by now.
+        this.attend(this.admission.recheck([announcement.artifactId]))
+        this.attend(this.world.deltas.forget(announcement))
         this.galleries.changed(announcement.orgId, announcement.ownerId)
         this.galleries.touched(announcement)
         return
@@ -182,7 +241,7 @@ class Open implements Live {
 
   private attend(telling: Promise<void>): void {
     telling.catch(error => {
-      this.options.log.error({ err: error }, 'Could not look again at who may see an artifact; reconcile will')
+      this.options.log.error({ err: error }, 'Could not look at what an announcement is about; reconcile will')
     })
   }
 

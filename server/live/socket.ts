@@ -1,10 +1,12 @@
 import type { Server, Socket } from 'socket.io'
 import type { ClientToServer, ServerToClient } from '../../shared/events.ts'
-import type { Actor, Announcement } from '../core/ports.ts'
+import type { Actor } from '../core/ports.ts'
+import type { AnnouncedWord, PresentWord } from './words.ts'
 
-/** What one node passes to the others; each then tells the sockets that it holds itself. */
+/** What one node passes to the others; each then tells the sockets that it holds itself. What is heard may be anything. */
 export interface NodeToNode {
-  announced: (announcement: Announcement) => void
+  announced: (word: AnnouncedWord) => void
+  present: (word: PresentWord) => void
 }
 
 export interface SocketData {

@@ -39,6 +39,7 @@ describe('what of a page is kept in memory', () => {
       {
         versionBySha256: (...args) => store.versionBySha256(...args),
         content: (...args) => ask('content', store.content(...args)),
+        heads: (...args) => store.heads(...args),
       },
       { ...press, delta: (from, to) => ask('delta', press.delta(from, to)) },
     )
@@ -47,7 +48,10 @@ describe('what of a page is kept in memory', () => {
       go,
       content: () => deltas.content(actor.orgId, first.id, version?.pageContent ?? ''),
       between: () => deltas.between(actor.orgId, first.id, first.sha256, second.sha256),
-      remove: () => remove({ ...world, deltas }, actor, nowhere, first.id),
+      async remove() {
+        await remove(world, actor, nowhere, first.id)
+        await deltas.forget({ orgId: actor.orgId, artifactId: first.id })
+      },
     }
   }
 

@@ -20,7 +20,7 @@ export interface LiveNode {
   close(): Promise<void>
 }
 
-export interface NodeOptions extends Partial<Pick<GatewayOptions, 'adapter' | 'reconcileEvery'>> {
+export interface NodeOptions extends Partial<Pick<GatewayOptions, 'adapter' | 'reconcileEvery' | 'signEvery'>> {
   /** Milliseconds after which what proves who comes in expires: as if it came with a session's JWT in its last moment. */
   credentialsLast?: number
 }
