@@ -117,7 +117,12 @@ const variables = z.object({
   GALLEY_PUBLIC_URL: publicUrl.optional(),
   GALLEY_CONTENT_URLS: list.pipe(z.array(origin)).optional(),
   GALLEY_DATA_DIR: z.string().default('./galley-data'),
-  DATABASE_URL: urlOf('postgres', 'postgresql').optional(),
+  DATABASE_URL: urlOf('postgres', 'postgresql')
+    .refine(
+      text => !URL.canParse(text) || new URL(text).pathname.length > 1,
+      'must name the database: postgres://user:password@host/galley',
+    )
+    .optional(),
   REDIS_URL: urlOf('redis', 'rediss').optional(),
   GALLEY_REDIS_CLUSTER: z.enum(['0', '1'], 'must be 1 where REDIS_URL is of a Redis Cluster, else 0.').default('0'),
   GALLEY_METRICS_TOKEN: z

@@ -198,4 +198,52 @@ describe('the configuration', () => {
       expect(faults({ GALLEY_TRUST_PROXY: bad }), bad).to.have.length(1)
     }
   })
+
+  describe('of several nodes', () => {
+    const database = { DATABASE_URL: 'postgres://galley:s3cret@db.example.com/galley' }
+
+    it('is where they have their data, what carries word between them, and who reads their metrics', () => {
+      const one = { ...database, REDIS_URL: 'rediss://:s3cret@redis.example.com', GALLEY_METRICS_TOKEN: 'x'.repeat(16) }
+      expect(readConfig(one)).to.include({
+        databaseUrl: database.DATABASE_URL,
+        metricsToken: one.GALLEY_METRICS_TOKEN,
+      })
+      expect(readConfig(one).redis).to.deep.equal({ url: one.REDIS_URL, cluster: false })
+      expect(readConfig({ ...one, GALLEY_REDIS_CLUSTER: '1' }).redis).to.deep.include({ cluster: true })
+      expect(readConfig(database).redis).to.equal(undefined)
+    })
+
+    it('has PostgreSQL by either name, at a host or in a folder', () => {
+      for (const DATABASE_URL of [
+        'postgresql://db/galley',
+        'postgres:///galley?host=/run/postgresql',
+        'postgres://%2Frun/galley',
+      ]) {
+        expect(readConfig({ DATABASE_URL }).databaseUrl).to.equal(DATABASE_URL)
+      }
+    })
+
+    const wrong: [Record<string, string>, RegExp][] = [
+      [
+        { DATABASE_URL: 'mysql://galley:s3cret@db/galley' },
+        /^DATABASE_URL must be a URL with postgres or postgresql\.$/,
+      ],
+      [{ DATABASE_URL: 's3cret@db' }, /^DATABASE_URL must be a URL/],
+      [{ DATABASE_URL: 'postgres://galley:s3cret@db:port/galley' }, /^DATABASE_URL must be a URL/],
+      [{ DATABASE_URL: 'postgres://galley:s3cret@db' }, /^DATABASE_URL must name the database/],
+      [{ DATABASE_URL: 'postgres://galley:s3cret@db/' }, /^DATABASE_URL must name the database/],
+      [{ ...database, REDIS_URL: 'http://:s3cret@redis' }, /^REDIS_URL must be a URL with redis or rediss\.$/],
+      [{ REDIS_URL: 'redis://:s3cret@redis' }, /^REDIS_URL needs a DATABASE_URL beside it/],
+      [{ ...database, GALLEY_REDIS_CLUSTER: '1' }, /^GALLEY_REDIS_CLUSTER means nothing without REDIS_URL\.$/],
+      [{ ...database, REDIS_URL: 'redis://redis', GALLEY_REDIS_CLUSTER: 's3cret' }, /^GALLEY_REDIS_CLUSTER must be 1/],
+      [{ GALLEY_METRICS_TOKEN: 's3cret' }, /^GALLEY_METRICS_TOKEN must be 16 printable characters/],
+      [{ GALLEY_METRICS_TOKEN: 's3cret with a space' }, /^GALLEY_METRICS_TOKEN must be 16 printable characters/],
+    ]
+    for (const [env, fault] of wrong) {
+      it(`cannot be ${JSON.stringify(env)}, and what is said has no secret in it`, () => {
+        expect(faults(env)).to.have.length(1)
+        expect(faults(env)[0]).to.match(fault).and.not.contain('s3cret')
+      })
+    }
+  })
 })
