@@ -80,7 +80,7 @@ export async function addMember(
     if (await tx.memberByEmail(input.orgId, email)) {
       throw new GalleyError('invalid_request', `This organisation has a member ${email} already.`)
     }
-    const member = { id, orgId: input.orgId, email, name, role: input.role, createdAt: at, removedAt: null }
+    const member = { id, orgId: input.orgId, email, name, role: input.role, rev: 1, createdAt: at, removedAt: null }
     return { result: member, record: [await putMember(tx, member)] }
   })
 }
@@ -143,7 +143,15 @@ async function addDefaults(ground: Ground): Promise<void> {
   await change(ground, systemActor, 'any', async (tx, at) => {
     if ((await tx.orgs()).length > 0) return { result: undefined, record: [] }
     const org = await putOrg(tx, { id: orgId, name: defaultOrg, claim: null, createdAt: at })
-    const owner = await putMember(tx, { id, orgId, ...firstOwner, role: 'owner', createdAt: at, removedAt: null })
+    const owner = await putMember(tx, {
+      id,
+      orgId,
+      ...firstOwner,
+      role: 'owner',
+      rev: 1,
+      createdAt: at,
+      removedAt: null,
+    })
     return { result: undefined, record: [org, owner] }
   })
 }

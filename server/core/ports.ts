@@ -125,15 +125,27 @@ export interface Reads {
   wasShared(orgId: string, artifactId: string, sha256: string): Promise<boolean>
   /** Newest first. `before`: a version number. */
   versions(orgId: string, artifactId: string, page: { limit: number; before?: number }): Promise<Version[]>
-  /** One query for a whole node's rooms; what is missing in the answer is gone. */
+  /**
+   * For a node, of all that it holds: the ids of those whose `rev` is another, and of those that are gone. One query, which
+   * finds nothing while nothing has changed.
+   */
+  changedArtifacts(known: readonly { orgId: string; artifactId: string; rev: number }[]): Promise<string[]>
+  /** What is missing in the answer is gone. */
   heads(artifacts: readonly { orgId: string; artifactId: string }[]): Promise<Head[]>
 
   session(id: string): Promise<Session | undefined>
   accessToken(id: string): Promise<AccessToken | undefined>
   /** Newest first; revoked ones are not there. */
   accessTokens(orgId: string, memberId: string): Promise<AccessToken[]>
-  /** Of these sessions and tokens, those whose row, and whose member, are still good at `now`. One query each. */
-  goodCredentials(ids: { sessions: readonly string[]; tokens: readonly string[] }, now: number): Promise<Set<string>>
+  /**
+   * For a node, of all that it holds: those of these credentials that are not good any more at `now` (null), by their own
+   * row or by their member's, and those whose member's `rev` is another. One query, which finds nothing while nothing
+   * has changed.
+   */
+  changedCredentials(
+    known: readonly KnownCredential[],
+    now: number,
+  ): Promise<{ id: string; memberRev: number | null }[]>
   signInLink(secretSha256: string): Promise<SignInLink | undefined>
   signingKeys(): Promise<SigningKey[]>
   deviceGrant(deviceCodeSha256: string): Promise<DeviceGrant | undefined>
@@ -142,6 +154,13 @@ export interface Reads {
   /** Those of one address that nobody has decided on, and that may still be at `now`. */
   waitingDeviceGrants(ip: string | null, now: number): Promise<number>
   idempotentAnswer(orgId: string, memberId: string, key: string): Promise<IdempotentAnswer | undefined>
+}
+
+/** `memberRev`: of its member, when what they may see was last looked at. */
+export interface KnownCredential {
+  kind: Actor['credential']['kind']
+  id: string
+  memberRev: number
 }
 
 /** Inside one transaction. */
@@ -338,6 +357,8 @@ export interface Actor {
   memberId: string
   credential: { kind: 'session' | 'token'; id: string; expiresAt: number }
   scope: Scope
+  /** Of the member, as it was then. */
+  memberRev: number
 }
 
 /** What the audit log says of a caller beside who it is. */

@@ -17,6 +17,8 @@ export interface Member {
   email: string
   name: string
   role: 'owner' | 'member'
+  /** Raised, by the store, by every change of the member and of the groups they are in. */
+  rev: number
   createdAt: number
   removedAt: number | null
 }

@@ -2,7 +2,7 @@ import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
 import { timeInWords } from '../../shared/text.ts'
 import type { Actor, Clock, Identity, Store } from '../core/ports.ts'
-import type { AccessToken, Session } from '../core/records.ts'
+import type { AccessToken, Member, Session } from '../core/records.ts'
 import { clearedCookieLine, readSessionCookie, sessionCookieLine } from './cookie.ts'
 import { type Claims, Jwts } from './jwt.ts'
 import { KeyRing, newSigningKey } from './keys.ts'
@@ -73,11 +73,13 @@ class LocalIdentity implements Identity {
     const { claims } = checked
     if (checked.verdict === 'expired') throw this.tokenExpired(claims.expiresAt)
     const row = await this.store.accessToken(claims.id)
-    if (!row || row.revokedAt !== null || !isOf(row, claims) || !(await this.isMember(row))) {
+    const member =
+      row && row.revokedAt === null && isOf(row, claims) && (await this.store.member(row.orgId, row.memberId))
+    if (!row || !member) {
       throw new GalleyError('token_revoked', `This access token was revoked. ${makeAnother(this.publicUrl)}`)
     }
     if (row.expiresAt <= this.clock.now()) throw this.tokenExpired(row.expiresAt)
-    return actorOf('token', claims)
+    return actorOf('token', claims, member)
   }
 
   /** @param madeFor where the same keys sign for another address: a command was run with another configuration. */
@@ -100,17 +102,14 @@ class LocalIdentity implements Identity {
     if (checked.verdict === 'bad') throw signedOut()
     const row = await this.store.session(checked.claims.id)
     const stands = row && row.revokedAt === null && row.expiresAt > this.clock.now() && isOf(row, checked.claims)
-    if (!stands || !(await this.isMember(row))) throw signedOut()
+    const member = stands && (await this.store.member(row.orgId, row.memberId))
+    if (!member) throw signedOut()
 
     const fresh = this.sessionClaims(row)
     const worn = checked.claims.expiresAt - this.clock.now() < limits.sessionToken / 2
-    if (!worn || fresh.expiresAt <= checked.claims.expiresAt) return { actor: actorOf('session', checked.claims) }
-    return { actor: actorOf('session', fresh), setCookie: await this.cookieFor(row, fresh) }
-  }
-
-  private async isMember(row: { orgId: string; memberId: string }): Promise<boolean> {
-    const member = await this.store.member(row.orgId, row.memberId)
-    return member !== undefined && member.removedAt === null
+    if (!worn || fresh.expiresAt <= checked.claims.expiresAt)
+      return { actor: actorOf('session', checked.claims, member) }
+    return { actor: actorOf('session', fresh, member), setCookie: await this.cookieFor(row, fresh) }
   }
 
   private sessionClaims({ id, orgId, memberId, expiresAt }: Session): Claims {
@@ -128,12 +127,11 @@ class LocalIdentity implements Identity {
 const isOf = (row: { orgId: string; memberId: string }, claims: Claims): boolean =>
   row.orgId === claims.orgId && row.memberId === claims.memberId
 
-const actorOf = (kind: Actor['credential']['kind'], { id, orgId, memberId, scope, expiresAt }: Claims): Actor => ({
-  orgId,
-  memberId,
-  credential: { kind, id, expiresAt },
-  scope,
-})
+const actorOf = (
+  kind: Actor['credential']['kind'],
+  { id, orgId, memberId, scope, expiresAt }: Claims,
+  { rev: memberRev }: Member,
+): Actor => ({ orgId, memberId, credential: { kind, id, expiresAt }, scope, memberRev })
 
 const signedOut = () => new GalleyError('not_signed_in', 'Your sign-in is over or was ended. Sign in again.')
 

@@ -1,31 +1,64 @@
 import type { RevokedEvent } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Actor } from '../core/ports.ts'
+import type { Actor, KnownCredential } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
-import { credentialRoom, type LiveServer, type LiveSocket } from './socket.ts'
+import { credentialRoom, type LiveServer, type LiveSocket, membersOf } from './socket.ts'
 
 type Credential = Actor['credential']
 
 /** setTimeout takes 31 bits; a longer one would fire at once. */
 const longestTimeout = 2 ** 31 - 1
 
-/** Signed out, removed, revoked: whoever came in by this credential is told, and put out. */
-export function putOut(io: LiveServer, credential: Pick<Credential, 'kind' | 'id'>): void {
+/**
+ * Signed out, removed, revoked: whoever came in by this credential is told, and put out.
+ * @returns how many they are
+ */
+export function putOut(io: LiveServer, credential: Pick<Credential, 'kind' | 'id'>): number {
   const room = credentialRoom(credential)
+  const here = membersOf(io, room).length
   io.local.to(room).emit('revoked', ending(credential.kind === 'session' ? 'not_signed_in' : 'token_revoked'))
   io.local.in(room).disconnectSockets(true)
+  return here
 }
 
-/** Of these sockets, those whose credential, or whose member, is good no longer, are put out. */
-export async function checkCredentials(io: LiveServer, world: World): Promise<void> {
-  const held = new Map<string, Credential>()
-  for (const socket of io.of('/').sockets.values())
-    held.set(socket.data.actor.credential.id, socket.data.actor.credential)
-  if (held.size === 0) return
-  const ids = (kind: Credential['kind']): string[] =>
-    [...held.values()].filter(credential => credential.kind === kind).map(credential => credential.id)
-  const good = await world.store.goodCredentials({ sessions: ids('session'), tokens: ids('token') }, world.clock.now())
-  for (const credential of held.values()) if (!good.has(credential.id)) putOut(io, credential)
+/** Sockets whose member has changed, and the member's `rev` now. */
+export interface Moved {
+  sockets: readonly LiveSocket[]
+  memberRev: number
+}
+
+/**
+ * Whoever came in by a credential that is good no longer, or whose member is gone, is put out.
+ * @returns how many were, and those whose member's part in what they watch is to be looked at again
+ */
+export async function checkCredentials(
+  io: LiveServer,
+  world: Pick<World, 'store' | 'clock'>,
+): Promise<{ ended: number; moved: Moved[] }> {
+  const held = new Map<string, LiveSocket[]>()
+  for (const socket of io.of('/').sockets.values()) {
+    const { id } = socket.data.actor.credential
+    const sockets = held.get(id)
+    if (sockets) sockets.push(socket)
+    else held.set(id, [socket])
+  }
+  const known = [...held.values()].flatMap(([first, ...others]) => (first ? knownOf(first, others) : []))
+  const changed = await world.store.changedCredentials(known, world.clock.now())
+  let ended = 0
+  const moved: Moved[] = []
+  for (const { id, memberRev } of changed) {
+    const sockets = held.get(id) ?? []
+    const credential = sockets[0]?.data.actor.credential
+    if (memberRev !== null) moved.push({ sockets, memberRev })
+    else if (credential) ended += putOut(io, credential)
+  }
+  return { ended, moved }
+}
+
+/** Of several that came in by one, the one whose member was looked at longest ago counts. */
+function knownOf(first: LiveSocket, others: readonly LiveSocket[]): KnownCredential {
+  const { kind, id } = first.data.actor.credential
+  return { kind, id, memberRev: Math.min(...[first, ...others].map(socket => socket.data.actor.memberRev)) }
 }
 
 /**
@@ -44,7 +77,7 @@ export function watchExpiry(world: World, socket: LiveSocket): void {
     if (!socket.connected) return
     if (world.clock.now() < at) return checkAt(at)
     try {
-      const until = await goodUntil(world, credential)
+      const until = await goodUntil(world, socket)
       if (!socket.connected) return
       if (until !== undefined) return checkAt(until)
       socket.emit('revoked', ending(credential.kind === 'session' ? 'not_signed_in' : 'token_expired'))
@@ -59,11 +92,11 @@ export function watchExpiry(world: World, socket: LiveSocket): void {
 }
 
 /** When the row itself ends; undefined when it has, or was revoked, or its member is gone. */
-async function goodUntil(world: World, { kind, id }: Credential): Promise<number | undefined> {
+async function goodUntil(world: World, socket: LiveSocket): Promise<number | undefined> {
   const now = world.clock.now()
-  const asked = kind === 'session' ? { sessions: [id], tokens: [] } : { sessions: [], tokens: [id] }
-  const good = await world.store.goodCredentials(asked, now)
-  if (!good.has(id)) return undefined
+  const changed = await world.store.changedCredentials([knownOf(socket, [])], now)
+  if (changed.some(({ memberRev }) => memberRev === null)) return undefined
+  const { kind, id } = socket.data.actor.credential
   const row = kind === 'session' ? await world.store.session(id) : await world.store.accessToken(id)
   return row && row.expiresAt > now ? row.expiresAt : undefined
 }

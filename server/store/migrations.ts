@@ -24,6 +24,7 @@ export const migrations = (dialect: Dialect): MigrationProvider => ({
       '0001_live_page': livePage(dialect),
       '0002_device_grants': { up: deviceGrants },
       '0003_sharing': { up: sharing },
+      '0004_member_rev': { up: memberRev },
     }),
 })
 
@@ -344,6 +345,13 @@ async function sharing(db: Kysely<unknown>): Promise<void> {
     .addForeignKeyConstraint('member_groups_of', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
     .execute()
   await index(db, 'member_groups', 'by_name', ['org_id', 'name'])
+}
+
+async function memberRev(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('members')
+    .addColumn('rev', 'integer', c => c.notNull().defaultTo(1))
+    .execute()
 }
 
 const index = (db: Kysely<unknown>, table: string, name: string, columns: string[]): Promise<void> =>

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { provenance } from '../../shared/api.ts'
 import type { Artifact, AuditEntry, Member, Version } from '../core/records.ts'
 import type { Schema } from './schema.ts'
@@ -8,6 +9,9 @@ import type { Schema } from './schema.ts'
  */
 
 export const keyOf = (text: string): string => text.toLowerCase()
+
+/** To write: the next `rev` of a row. */
+export const raised = sql<number>`rev + 1`
 
 export const memberRow = (member: Member): Schema['members'] => ({
   ...member,

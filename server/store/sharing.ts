@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { ListScope } from '../../shared/api.ts'
 import type { Listed, ListOf, Place, Reach } from '../core/ports.ts'
 import type { AccessRequest, Grant, Member, View } from '../core/records.ts'
-import { keyOf, toArtifact, toMember } from './rows.ts'
+import { keyOf, raised, toArtifact, toMember } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** Who is let in to what, who asks to be, and who has looked. */
@@ -321,6 +321,7 @@ export async function membersById(db: Db, orgId: string, ids: readonly string[])
 
 export async function setGroups(db: Db, orgId: string, memberId: string, groups: readonly string[]): Promise<void> {
   await db.deleteFrom('memberGroups').where('orgId', '=', orgId).where('memberId', '=', memberId).execute()
+  await db.updateTable('members').set({ rev: raised }).where('orgId', '=', orgId).where('id', '=', memberId).execute()
   const names = [...new Set(groups)]
   if (names.length > 0) {
     await db

@@ -17,7 +17,7 @@ import type {
   View,
 } from '../core/records.ts'
 import { StoreReads } from './reads.ts'
-import { artifactRow, auditRow, keyOf, memberRow, versionRow } from './rows.ts'
+import { artifactRow, auditRow, keyOf, memberRow, raised, versionRow } from './rows.ts'
 import { addView, bindGrants, putAccessRequest, setGrants, setGroups } from './sharing.ts'
 
 /** Rows that one transaction erases at most. */
@@ -89,6 +89,7 @@ export class StoreWrites extends StoreReads implements Transaction {
       .updateTable('members')
       .set({
         ...set,
+        rev: raised,
         ...(email !== undefined && { emailKey: keyOf(email) }),
         ...(name !== undefined && { nameKey: keyOf(name) }),
       })

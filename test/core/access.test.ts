@@ -30,6 +30,7 @@ const actor = (memberId: string, scope: Scope = 'full', orgId = 'org-1'): Actor 
   memberId,
   credential: { kind: 'token', id: 'atok_t', expiresAt: 1 },
   scope,
+  memberRev: 1,
 })
 
 const reach = (to: Artifact | undefined, granted: GrantedRole[] = []) => to && { artifact: to, granted }

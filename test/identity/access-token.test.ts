@@ -51,6 +51,7 @@ describe('an access token', () => {
       memberId: maker.memberId,
       scope: 'publish',
       credential: { kind: 'token', id: tokenId, expiresAt: ground.clock.now() + hour },
+      memberRev: 1,
     })
   })
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { ListOf, Place, Reads } from '../../server/core/ports.ts'
-import type { Grant } from '../../server/core/records.ts'
+import type { ListOf, Place, Reads, Transaction } from '../../server/core/ports.ts'
+import type { Artifact, Grant } from '../../server/core/records.ts'
 import type { Subject } from './contract.ts'
 import {
   acme,
@@ -212,16 +212,70 @@ export function readsContract(subject: () => Subject): void {
       expect(await ids()).to.deep.equal([token.id])
     })
 
-    it('tells which credentials are still good: not expired, not revoked, of a member who is there', async () => {
-      const asked = { sessions: [session.id, 'sess_of_left', 'sess_no'], tokens: [token.id, 'atok_of_left', 'atok_no'] }
-      expect(await store.goodCredentials(asked, 8_999)).to.deep.equal(new Set([session.id, token.id]))
-      expect(await store.goodCredentials(asked, 9_000)).to.deep.equal(new Set())
+    it('tells which artifacts are not as they were, and which are gone, of those that a node holds', async () => {
+      const held = (of: Artifact, rev = of.rev) => ({ orgId: of.orgId, artifactId: of.id, rev })
+      const unknown = { orgId: acme.id, artifactId: 'cart_unknown', rev: 1 }
+      const elsewhere = { ...held(plan), orgId: other.id }
+      expect(await store.changedArtifacts([held(plan), held(notes), held(foreign)])).to.deep.equal([])
+      expect(await store.changedArtifacts([held(plan), held(notes, 2), held(foreign, 0)])).to.have.members([
+        notes.id,
+        foreign.id,
+      ])
+      expect(await store.changedArtifacts([held(notes), held(gone), unknown])).to.have.members([
+        gone.id,
+        'cart_unknown',
+      ])
+      expect(await store.changedArtifacts([elsewhere])).to.deep.equal([plan.id])
+      expect(await store.changedArtifacts([])).to.deep.equal([])
+      const many = Array.from({ length: 12_000 }, (_, n) => ({ ...unknown, artifactId: `cart_${n}` }))
+      expect(await store.changedArtifacts([...many, held(plan)])).to.have.length(12_000)
+    })
+
+    it('tells which credentials ended: expired, revoked, swept, or of a member who was removed', async () => {
+      const known = [...['sess_1', 'sess_of_left', 'sess_no'], ...['atok_1', 'atok_of_left', 'atok_no']].map(id => {
+        return { kind: id.startsWith('atok') ? ('token' as const) : ('session' as const), id, memberRev: 1 }
+      })
+      const ended = async (now: number) => {
+        const changed = await store.changedCredentials(known, now)
+        expect(changed.map(({ memberRev }) => memberRev)).to.deep.equal(changed.map(() => null))
+        return changed.map(({ id }) => id)
+      }
+      const never = ['sess_of_left', 'sess_no', 'atok_of_left', 'atok_no']
+      expect(await ended(8_999)).to.have.members(never)
+      expect(await ended(9_000)).to.have.members([...never, session.id, token.id])
       await subject().store.transaction('any', async tx => {
         await tx.revokeSession(acme.id, session.id, 5_000)
         await tx.revokeAccessToken(acme.id, token.id, 5_000)
       })
-      expect(await store.goodCredentials(asked, 5_000)).to.deep.equal(new Set())
-      expect(await store.goodCredentials({ sessions: [], tokens: [] }, 0)).to.deep.equal(new Set())
+      expect(await ended(5_000)).to.have.members([...never, session.id, token.id])
+      expect(await store.changedCredentials([], 0)).to.deep.equal([])
+    })
+
+    it('tells whose member has changed, and whose groups, with the rev to know next time', async () => {
+      let memberRev = 1
+      const changed = () => {
+        const known = [
+          { kind: 'session' as const, id: session.id, memberRev },
+          { kind: 'token' as const, id: token.id, memberRev },
+        ]
+        return store.changedCredentials(known, 5_000)
+      }
+      expect(await changed()).to.deep.equal([])
+      const changes: ((tx: Transaction) => Promise<void>)[] = [
+        tx => tx.setGroups(acme.id, ana.id, ['Design']),
+        tx => tx.setGroups(acme.id, ana.id, []),
+        tx => tx.updateMember(acme.id, ana.id, { email: 'ana@elsewhere.example' }),
+        tx => tx.updateMember(acme.id, ana.id, { role: 'member' }),
+      ]
+      for (const change of changes) {
+        await subject().store.transaction('any', change)
+        const found = await changed()
+        memberRev = (await store.member(acme.id, ana.id))?.rev ?? 0
+        expect(found).to.have.deep.members([session, token].map(({ id }) => ({ id, memberRev })))
+        expect(await changed()).to.deep.equal([])
+      }
+      expect((await store.member(acme.id, ben.id))?.rev).to.equal(1)
+      expect((await store.member(other.id, namesake.id))?.rev).to.equal(1)
     })
   })
 }

@@ -89,8 +89,10 @@ export function writesContract(subject: () => Subject): void {
         return tx.revokeAllCredentials(4_000)
       })
       expect(revoked).to.deep.equal({ sessions: 3, tokens: 2 })
-      const ids = { sessions: [session.id, theirs.id], tokens: [token.id, 'atok_newer'] }
-      expect(await store.goodCredentials(ids, 4_001)).to.deep.equal(new Set())
+      const ids = [session.id, theirs.id, token.id, 'atok_newer']
+      const known = ids.map(id => ({ kind: id.startsWith('atok') ? 'token' : 'session', id, memberRev: 1 }) as const)
+      const ended = await store.changedCredentials(known, 4_001)
+      expect(ended).to.have.deep.members(ids.map(id => ({ id, memberRev: null })))
       expect((await store.accessToken(token.id))?.revokedAt).to.equal(2_000)
       expect((await store.session('sess_expired'))?.revokedAt).to.equal(null)
       expect((await store.signInLink(link.secretSha256))?.spentAt).to.equal(4_000)

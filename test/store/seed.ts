@@ -15,6 +15,7 @@ export const member = (id: string, orgId: string, set: Partial<Member> = {}): Me
   email: `${id}@example.org`,
   name: id,
   role: 'member',
+  rev: 1,
   createdAt: 1_000,
   removedAt: null,
   ...set,
