@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addMember, addOrg } from '../server/core/people.ts'
-import type { Actor, Announcement, Identity, Log, Metrics, Origin } from '../server/core/ports.ts'
+import type { Actor, Announcement, Identity, Log, Origin, Store } from '../server/core/ports.ts'
 import type { Member } from '../server/core/records.ts'
 import { makeSignInLink, redeemSignInLink } from '../server/core/sign-in.ts'
 import type { Ground } from '../server/core/world.ts'
 import { openIdentity } from '../server/identity/identity.ts'
-import { openMetrics } from '../server/metrics/metrics.ts'
+import { openMetrics, type Registered } from '../server/metrics/metrics.ts'
 import { openSqliteStore } from '../server/store/sqlite.ts'
 import { runOn } from './database-shell.ts'
 
@@ -17,13 +17,17 @@ export const nowhere: Origin = { ip: null, userAgent: null }
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A database of its own, a clock that the test moves, and what was announced. */
-export interface TestGround extends Ground {
+/** A store, a clock that the test moves, and what was announced. */
+export interface GroundOn extends Ground {
   identity: Identity
-  metrics: Metrics
-  dataDir: string
+  metrics: Registered
   announced: Announcement[]
   clock: { now(): number; advance(ms: number): void }
+}
+
+/** The same on a database of its own. */
+export interface TestGround extends GroundOn {
+  dataDir: string
   /** The database file, as another process has it open. */
   sql(statement: string): Record<string, unknown>[]
   close(): Promise<void>
@@ -32,6 +36,18 @@ export interface TestGround extends Ground {
 export async function openGround(): Promise<TestGround> {
   const dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
   const store = await openSqliteStore({ dataDir, random: randomBytes, log: silent })
+  return {
+    ...(await groundOn(store)),
+    dataDir,
+    sql: statement => runOn(dataDir, statement),
+    async close() {
+      await store.close()
+      await rm(dataDir, { recursive: true })
+    },
+  }
+}
+
+export async function groundOn(store: Store): Promise<GroundOn> {
   let now = Date.UTC(2030, 0, 1)
   const clock = {
     now: () => now,
@@ -44,17 +60,11 @@ export async function openGround(): Promise<TestGround> {
     store,
     clock,
     announced,
-    dataDir,
     publicUrl,
     live: { announce: announcement => void announced.push(announcement) },
     random: randomBytes,
     metrics: openMetrics(),
     identity: await openIdentity({ store, clock, publicUrl }),
-    sql: statement => runOn(dataDir, statement),
-    async close() {
-      await store.close()
-      await rm(dataDir, { recursive: true })
-    },
   }
 }
 

@@ -1,40 +1,49 @@
-import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import { Command, CommanderError } from 'commander'
 import { decodeProtectedHeader } from 'jose'
+import type { Store } from '../../server/core/ports.ts'
 import { redeemSignInLink } from '../../server/core/sign-in.ts'
 import { openIdentity } from '../../server/identity/identity.ts'
 import { addOperatorCommands } from '../../server/operator/commands.ts'
-import { openSqliteStore } from '../../server/store/sqlite.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
-import { nowhere, openGround, secretOf, silent, type TestGround } from '../ground.ts'
+import { type GroundOn, groundOn, nowhere, secretOf } from '../ground.ts'
 import { refusal } from '../refusal.ts'
+import { type Implementation, implementations } from '../store/implementations.ts'
 
-describe('the commands beside the data', () => {
+for (const implementation of implementations) {
+  describe(`the commands beside a server over ${implementation.name}`, () => commands(implementation))
+}
+
+function commands(database: Implementation): void {
+  let place: string
+  let store: Store
   /** The running server, whose database the commands open a second time. */
-  let server: TestGround
+  let server: GroundOn
   let open = 0
   let provider: string | undefined
 
   beforeEach(async () => {
-    server = await openGround()
+    place = await database.makePlace()
+    store = await database.open(place)
+    server = await groundOn(store)
     open = 0
     provider = undefined
   })
 
   afterEach(async () => {
     expect(open).to.equal(0)
-    await server.close()
+    await store.close()
+    await database.removePlace(place)
   })
 
   async function office() {
     open++
-    const store = await openSqliteStore({ dataDir: server.dataDir, random: randomBytes, log: silent })
+    const store = await database.open(place)
     return {
       world: { ...server, store },
       identity: await openIdentity({ ...server, store }),
-      place: server.dataDir,
+      place,
       provider,
       async close() {
         open--
@@ -162,7 +171,10 @@ describe('the commands beside the data', () => {
     expect(await roles()).to.deep.equal(['owner'])
     expect((await galley('member role ana@acme.example member')).stdout).to.match(/ is now a member\.\n$/)
     expect(await roles()).to.deep.equal(['member'])
-    const told = server.sql("select details from audit where type = 'galley_member_updated' order by at, id")
+    const told = await database.sql(
+      place,
+      "select details from audit where type = 'galley_member_updated' order by at, id",
+    )
     expect(told.map(({ details }) => JSON.parse(String(details)).role)).to.have.members(['owner', 'member'])
     expect(await galley('member role ben@acme.example owner')).to.include({ failed: 'not_found' })
   })
@@ -208,7 +220,7 @@ describe('the commands beside the data', () => {
     for (const token of [old, fresh]) await server.identity.authenticate({ authorization: `Bearer ${token}` })
     const { keys } = await server.identity.jwks()
     expect(keys).to.have.length(2)
-    const [record] = server.sql("SELECT * FROM audit WHERE type = 'galley_signing_key_rotated'")
+    const [record] = await database.sql(place, "SELECT * FROM audit WHERE type = 'galley_signing_key_rotated'")
     expect(JSON.parse(String(record?.details))).to.deep.equal({ kid: stdout.trim() })
   })
 
@@ -263,4 +275,4 @@ describe('the commands beside the data', () => {
       expect(stderr, line).to.match(/^error: /)
     }
   })
-})
+}
