@@ -41,10 +41,30 @@ export const limits = {
   highlightChars: 1 * MiB,
   /** Content enters and leaves the store in pieces of this size, so that no single statement blocks for long. */
   pieceBytes: 256 * KiB,
-  /** A command in another process may hold the embedded database's one write lock for this long. */
+  /** Whoever wants to write waits this long for others who do. */
   storeBusy: 10 * second,
   /** The embedded database's log of what is yet to be written into its file is cut back to this. */
   writeAheadLogBytes: 16 * MiB,
+  /** Connections of one node to PostgreSQL: for what is read, and for what is written. */
+  storeReaders: 8,
+  storeWriters: 6,
+  /** A connection, or one that is free, is waited for this long; … */
+  storeConnect: 5 * second,
+  /** … and so is an answer from somebody who may have vanished: longer than any statement may take. */
+  storeAnswer: 10 * second,
+  storeStatement: 8 * second,
+  /** What others have locked is waited for this long: longer than … */
+  storeLock: 6 * second,
+  /** … a node that stands still in the middle of a transaction is waited for, before its transaction is undone. */
+  storeStill: 3 * second,
+  /** PostgreSQL may come up this long after a node that needs it. */
+  storeOpening: 30 * second,
+  /** … and is asked this often whether it has. */
+  storeRetry: 500,
+  /** A node that is at a job says this often that it lives, … */
+  jobBeat: 5 * second,
+  /** … and has lost it when it has not for this long. */
+  jobHeld: 20 * second,
   /** Compressed pages kept in memory by one node. */
   pageCacheBytes: 256 * MiB,
   /** Deltas kept in memory by one node. */
@@ -220,6 +240,20 @@ export const limits = {
   inlineDeltaWait: 500,
   /** Each node compares the rooms it holds with the database this often. */
   reconcile: 5 * second,
+  /** By way of Redis each node says something to itself this often, … */
+  redisHeartbeat: 1 * second,
+  /** … and connects anew when it has not heard it for this long: when Redis, or the way to it, is slower than that. */
+  redisSilence: 5 * second,
+  /** Redis has this long to let a node in, and to answer when it says what it wants to hear. */
+  redisAnswer: 5 * second,
+  /** A Redis out of reach is tried again after this, and twice that each time after … */
+  redisRetry: 100,
+  /** … but no later than this. */
+  redisRetryMost: 2 * second,
+  /** Commands that wait for Redis's answer; one more is not sent. */
+  redisUnanswered: 5_000,
+  /** A message from another node that is longer is not read: a page shared with limits.grants people and groups has the longest. */
+  announcementBytes: 1 * MiB,
   /** A viewer asks what is current this often, with jitter, whatever it has heard. */
   currentPoll: 45 * second,
   /** Who has asked to be let in looks this often whether they are. */

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import type { ServerOptions } from 'socket.io'
+import { limits } from '../../shared/limits.ts'
+import type { Log, Metrics, Random } from '../core/ports.ts'
+import { fraction } from './chance.ts'
+import { RedisChannels } from './redis-channels.ts'
+import { type Connection, channelPrefix, connect, type RedisAddress } from './redis-connection.ts'
+
+export interface RedisOptions {
+  log: Log
+  random: Random
+  metrics: Metrics
+  patience?: Patience
+}
+
+/** Milliseconds. */
+export interface Patience {
+  heartbeat: number
+  silence: number
+  answer: number
+}
+
+/** The way to the other nodes, and what all nodes count by. Everything goes on without it, and it is tried for ever. */
+export interface Redis {
+  /** For GatewayOptions. What is said while Redis is away is dropped, and counted. */
+  readonly adapter: NonNullable<ServerOptions['adapter']>
+  readonly commands: RedisCommands
+  /** This node hears what it says itself. */
+  isUp(): boolean
+  /** Called when all that is said is heard again, and something may have been missed before: the first time, too. */
+  onGap(heal: () => void): void
+  close(): Promise<void>
+}
+
+export interface RedisCommands {
+  /** Else commands are rejected at once. */
+  readonly isReady: boolean
+  /** Rejected when it was not run, or nobody knows whether it was. */
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+}
+
+/** Does not wait for Redis, nor fail for want of it. */
+export function openRedis(address: RedisAddress, options: RedisOptions): Redis {
+  const lives = new Lives(address, options)
+  return {
+    adapter: lives.channels.adapter(address.cluster),
+    commands: {
+      get isReady() {
+        return lives.connection !== undefined
+      },
+      async eval(script, given) {
+        if (!lives.connection) throw new Error('Redis is away.')
+        return lives.connection.eval(script, given)
+      },
+    },
+    isUp: () => lives.isUp,
+    onGap: heal => void lives.heals.push(heal),
+    close: () => lives.close(),
+  }
+}
+
+/** One connection after the other. */
+class Lives {
+  readonly channels: RedisChannels
+  readonly heals: (() => void)[] = []
+  connection: Connection | undefined
+  private readonly address: RedisAddress
+  private readonly options: RedisOptions
+  private readonly patience: Patience
+  private readonly ended = new AbortController()
+  private readonly over: Promise<void>
+  /** Since when this node hears itself. Neither this nor the heartbeat goes by a clock that may be put right. */
+  private upSince: number | undefined
+  /** Whoever looks after this server was told that Redis is away, and not yet that it is back. */
+  private missed = false
+
+  constructor(address: RedisAddress, options: RedisOptions) {
+    this.address = address
+    this.options = options
+    const { redisHeartbeat: heartbeat, redisSilence: silence, redisAnswer: answer } = limits
+    this.patience = options.patience ?? { heartbeat, silence, answer }
+    this.channels = new RedisChannels(options.log, options.metrics)
+    options.metrics.show('redis_up', () => (this.isUp ? 1 : 0))
+    this.over = this.liveOn()
+  }
+
+  get isUp(): boolean {
+    return this.upSince !== undefined
+  }
+
+  async close(): Promise<void> {
+    this.ended.abort()
+    await this.over
+  }
+
+  private async liveOn(): Promise<void> {
+    const { signal } = this.ended
+    for (let tries = 0; !signal.aborted; tries++) {
+      const { reason, wasUp } = await this.live()
+      if (signal.aborted) return
+      this.miss(reason)
+      if (wasUp > limits.redisRetryMost) tries = 0
+      await sleep(this.retryIn(tries), undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** @returns why it is over, and for how many milliseconds all was well */
+  private async live(): Promise<{ reason: unknown; wasUp: number }> {
+    let connection: Connection | undefined
+    let reason: unknown
+    try {
+      const { signal } = this.ended
+      const retryIn = (tries: number) => this.retryIn(tries)
+      connection = await connect(this.address, { answer: this.patience.answer, retryIn, signal })
+      this.connection = connection
+      await this.channels.carryBy(connection)
+      reason = await this.beat(connection)
+    } catch (error) {
+      reason = error
+    }
+    const wasUp = this.upSince === undefined ? 0 : performance.now() - this.upSince
+    this.upSince = undefined
+    this.connection = undefined
+    this.channels.carryNothing()
+    connection?.destroy()
+    return { reason, wasUp }
+  }
+
+  /**
+   * Says something to itself, again and again. That is how a connection is noticed that has fallen silent: TCP takes a
+   * quarter of an hour, and the adapter would never ask.
+   * @returns why there is nothing more to be heard
+   */
+  private async beat(connection: Connection): Promise<unknown> {
+    const { heartbeat, silence } = this.patience
+    const channel = `${channelPrefix}-heartbeat#${randomUUID()}`
+    let heardAt = performance.now()
+    await connection.subscribe(channel, message => {
+      const sentAt = Number(message.toString())
+      if (!(sentAt <= performance.now())) return
+      heardAt = performance.now()
+      this.options.metrics.time('redis_round_trip', heardAt - sentAt)
+      if (!this.isUp) this.welcome()
+    })
+    const over = AbortSignal.any([this.ended.signal, connection.broken])
+    while (!over.aborted) {
+      connection.publish(channel, String(performance.now())).catch(() => {})
+      await sleep(heartbeat, undefined, { signal: over }).catch(() => {})
+      // What has come while this process was busy is heard first.
+      await setImmediate()
+      if (performance.now() - heardAt > silence)
+        return new Error(`Nothing was heard by way of Redis for ${silence} ms.`)
+    }
+    return over.reason
+  }
+
+  private welcome(): void {
+    this.upSince = performance.now()
+    if (this.missed) this.options.log.info({}, 'Redis is there: changes reach the other nodes at once.')
+    this.missed = false
+    for (const heal of this.heals) heal()
+  }
+
+  private miss(reason: unknown): void {
+    const { log, metrics } = this.options
+    if (this.missed) {
+      log.debug({ err: reason }, 'Redis is still out of reach.')
+      return
+    }
+    this.missed = true
+    metrics.count('redis_gaps')
+    log.warn({ err: reason }, 'Redis is out of reach: viewers hear of changes at other nodes some seconds later.')
+  }
+
+  /** Twice as long each time, up to limits.redisRetryMost; all nodes lose Redis at once, and are not to come back so. */
+  private retryIn(tries: number): number {
+    const most = Math.min(limits.redisRetry * 2 ** tries, limits.redisRetryMost)
+    return Math.ceil(most * (0.5 + 0.5 * fraction(this.options.random)))
+  }
+}
