@@ -1,5 +1,6 @@
 import { GalleyError } from '../../shared/errors.ts'
 import type { Quotas } from '../core/ports.ts'
+import { statusOf } from './status.ts'
 
 /**
  * Slows down whoever guesses at credentials: by address, and only failures count, so that nobody is kept out by a
@@ -20,9 +21,7 @@ export class Failures {
     try {
       return await proof()
     } catch (error) {
-      if (error instanceof GalleyError && error.code !== 'not_signed_in') {
-        await this.quotas.take('failed_proofs', address ?? '')
-      }
+      if (isFailure(error)) await this.quotas.take('failed_proofs', address ?? '')
       throw error
     }
   }
@@ -37,3 +36,7 @@ export class Failures {
     return proof()
   }
 }
+
+/** Not who shows nothing at all, nor what is no fault of theirs: a database out of reach. */
+const isFailure = (error: unknown): boolean =>
+  error instanceof GalleyError && error.code !== 'not_signed_in' && statusOf[error.code] < 500
