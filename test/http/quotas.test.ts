@@ -9,12 +9,14 @@ import { startTestApp, type TestApp } from '../app.ts'
 import { galley } from '../publisher/console.ts'
 import { onTheWire, problemOf } from './wire.ts'
 
+const metricsToken = 'a-token-for-the-metrics'
+
 describe('who comes too often', () => {
   let app: TestApp
   afterEach(() => app.close())
 
   const start = async (sizes: Partial<Sizes>) => {
-    app = await startTestApp({ quotas: { sizes } })
+    app = await startTestApp({ quotas: { sizes } }, { GALLEY_METRICS_TOKEN: metricsToken })
   }
   const perMinute = (quota: Quota, points: number) => start({ [quota]: { points, window: 60_000 } })
   const publish = (token: string, body: string | ReadableStream = '<p>') =>
@@ -32,6 +34,8 @@ describe('who comes too often', () => {
     for (let i = 0; i < 3; i++) expect((await me(app.owner.token)).status).to.equal(200)
     await isRefused(await me(app.owner.token), /^Too many requests .*\. Wait a moment, then go on\.$/)
     expect((await me(await app.createToken(app.owner.member))).status).to.equal(200)
+    const metrics = await (await app.request('/metrics', { token: metricsToken })).text()
+    expect(metrics).to.match(/^galley_rate_limited_total 1$/m)
   })
 
   it('publishes with one token so many, and in one organisation so many, which is nothing to another one', async () => {
