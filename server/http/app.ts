@@ -55,7 +55,7 @@ function apiRouter({ world, identity, quotas, deadlines }: HttpOptions): Router 
   const failures = new Failures(quotas)
   const door = new Door({ identity, failures, quotas, publicUrl: world.publicUrl })
   const bodies = new Bodies(deadlines)
-  const uploads = new Uploads(bodies, quotas)
+  const uploads = new Uploads(bodies, quotas, world.metrics)
   const router = Router()
   artifactRoutes(router, { world, door, bodies, uploads })
   versionRoutes(router, { world, door, uploads })

@@ -3,27 +3,43 @@ import { type PageType, pageTypes, publishQuery, sha256 } from '../../shared/api
 import { GalleyError } from '../../shared/errors.ts'
 import { limits, MiB } from '../../shared/limits.ts'
 import type { Upload } from '../core/draft.ts'
-import type { Actor, Quotas } from '../core/ports.ts'
+import type { Outcome } from '../core/once.ts'
+import type { Actor, Metrics, Quotas } from '../core/ports.ts'
 import type { IfMatch } from '../core/publish.ts'
 import type { Bodies, BodyRules } from './body.ts'
 import { isVersionNumber, parse } from './parse.ts'
+import { toGalleyError } from './problem.ts'
+import { statusOf } from './status.ts'
 
 /** Takes in the pages that are published, of everybody as many as may be. */
 export class Uploads {
   private readonly bodies: Bodies
   private readonly quotas: Quotas
+  private readonly metrics: Metrics
 
-  constructor(bodies: Bodies, quotas: Quotas) {
+  constructor(bodies: Bodies, quotas: Quotas, metrics: Metrics) {
     this.bodies = bodies
     this.quotas = quotas
+    this.metrics = metrics
+  }
+
+  /** @throws GalleyError rate_limited | as Bodies.upload, and what `publish` throws */
+  async receive(req: Request, actor: Actor, publish: (body: Uint8Array) => Promise<Outcome>): Promise<Outcome> {
+    try {
+      const outcome = await this.take(req, actor, publish)
+      this.metrics.outcome('publishes', outcome.created ? 'kept' : 'unchanged')
+      return outcome
+    } catch (error) {
+      this.metrics.outcome('publishes', statusOf[toGalleyError(error).code] < 500 ? 'refused' : 'failed')
+      throw error
+    }
   }
 
   /**
    * Who has none left is told so before the body is received; bytes count once they are here, so that a body that was
    * refused or cut off costs nothing of what all of an organisation may publish.
-   * @throws GalleyError rate_limited | as Bodies.upload
    */
-  async receive<T>(req: Request, actor: Actor, use: (body: Uint8Array) => Promise<T>): Promise<T> {
+  private async take<T>(req: Request, actor: Actor, use: (body: Uint8Array) => Promise<T>): Promise<T> {
     const { orgId, credential } = actor
     await this.quotas.take('publishes', credential.id)
     await this.quotas.take('org_publishes', orgId)
