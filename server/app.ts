@@ -19,6 +19,7 @@ import { openProvider } from './identity/provider.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { sweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
+import { openRedis } from './live/redis.ts'
 import { openLog } from './log/log.ts'
 import { openMetrics } from './metrics/metrics.ts'
 import { openQuotas, type QuotaOptions } from './quota/quotas.ts'
@@ -83,7 +84,10 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
 
   const { publicUrl, contentUrls } = originsOf(config, ports.numbers)
   await data.serveAt(publicUrl)
-  const gateway = createGateway({ log, random })
+  const redis = config.redis && openRedis(config.redis, { log, random, metrics })
+  if (redis) closing.push(() => redis.close())
+  const gateway = createGateway({ log, random, ...(redis && { adapter: redis.adapter }) })
+  redis?.onGap(gateway.reconcileNow)
   const live = parts.announcing?.(gateway) ?? gateway
   const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, metrics, publicUrl }
   const identity = await openIdentity({ store, clock, publicUrl })
@@ -107,9 +111,12 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     frameVersion: documentVersion(documents.frame),
     stillVersion: documentVersion(documents.still),
   })
-  const quotas = openQuotas({ clock, log, ...parts.quotas })
+  const quotas = openQuotas({ clock, log, redis: redis?.commands, ...parts.quotas })
   const { trustProxy, metricsToken } = config
-  const readiness = { isStopping: () => closing.begun, missing: () => [] }
+  const readiness = {
+    isStopping: () => closing.begun,
+    missing: () => (redis && !redis.isUp() ? ['redis' as const] : []),
+  }
   const exposed = metricsToken === undefined ? undefined : { ...metrics, token: metricsToken }
   const app = createHttp({ world, identity, quotas, trustProxy, deadlines, readiness, exposed, pages })
   const content = contentHandler({ appOrigin: publicUrl, ...documents })

@@ -7,6 +7,7 @@ import { Looks } from '../core/looks.ts'
 import type { Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { Admission } from './admission.ts'
+import { fraction } from './chance.ts'
 import { putOut, watchExpiry } from './credentials.ts'
 import { Galleries, onWatchGallery } from './gallery.ts'
 import { admit, hasOrigin, originOf } from './handshake.ts'
@@ -34,6 +35,8 @@ export interface GatewayOptions {
 export interface Gateway extends Live {
   /** Opens livePath on this server. Once. */
   serve(http: HttpServer, world: World, identity: Identity): void
+  /** Does not wait for the next time: announcements may have been missed. */
+  reconcileNow(): void
   /** Lets nobody in any more and asks everybody to come back, each in their own time; done when they went, or when that time is over. */
   drain(): Promise<void>
   /** Ends every connection, and all that goes on by itself. The HTTP server is its owner's to close. */
@@ -47,6 +50,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     serve: (http, world, identity) => {
       open = new Open(options, http, world, identity)
     },
+    reconcileNow: () => open?.reconcileNow(),
     drain: async () => open?.drain(),
     close: async () => open?.close(),
   }
@@ -61,7 +65,9 @@ class Open implements Live {
   private readonly admission: Admission
   private readonly presence: Presence
   private readonly looks: Looks
-  private readonly ended = new AbortController()
+  private ended = false
+  /** What a reconcile waits for to come round; aborted when it is to come at once. */
+  private pause = new AbortController()
   private draining = false
   private epochRead = false
 
@@ -111,6 +117,10 @@ class Open implements Live {
     }
   }
 
+  reconcileNow(): void {
+    this.pause.abort()
+  }
+
   async drain(): Promise<void> {
     this.draining = true
     const sockets = [...this.io.of('/').sockets.values()]
@@ -121,7 +131,8 @@ class Open implements Live {
 
   async close(): Promise<void> {
     this.draining = true
-    this.ended.abort()
+    this.ended = true
+    this.pause.abort()
     this.presence.close()
     this.io.local.disconnectSockets(true)
     await this.looks.close()
@@ -248,17 +259,17 @@ class Open implements Live {
   /** One at a time; a failure is logged, and made good by the next. */
   private async keepReconciling(): Promise<void> {
     const { log, random, reconcileEvery = limits.reconcile } = this.options
-    const { signal } = this.ended
-    while (!signal.aborted) {
+    for (;;) {
+      const { signal } = this.pause
+      await sleep(reconcileEvery * (0.8 + 0.2 * fraction(random)), undefined, { signal, ref: false }).catch(() => {})
+      if (this.ended) return
+      // Who asks from now on may know of what this one is too early to see.
+      this.pause = new AbortController()
       try {
-        await sleep(reconcileEvery * (0.8 + 0.2 * fraction(random)), undefined, { signal, ref: false })
         await reconcile(this.io, this.rooms, this.admission, this.world)
       } catch (error) {
-        if (!signal.aborted) log.error({ err: error }, 'Could not reconcile what is shown with what is kept')
+        if (!this.ended) log.error({ err: error }, 'Could not reconcile what is shown with what is kept')
       }
     }
   }
 }
-
-/** Evenly from 0 up to, not including, 1. */
-const fraction = (random: Random): number => Buffer.from(random(4)).readUInt32BE() / 2 ** 32
