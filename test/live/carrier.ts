@@ -13,15 +13,15 @@ export interface Carrier {
   /** All that was said, in order. */
   said: Packet[]
   /**
-   * What becomes of a packet on its way to one node: after how many milliseconds each of its copies arrives. None: it is
-   * lost.
+   * What becomes of a packet on its way from one node to another: after how many milliseconds each of its copies arrives.
+   * None: it is lost.
    */
-  fate(decide: (packet: Packet, to: number) => readonly number[]): void
+  fate(decide: (packet: Packet, from: number, to: number) => readonly number[]): void
   /** To all nodes, as if another one had said it. */
   inject(...packet: Packet): void
 }
 
-/** Nodes are numbered in the order in which they were started. */
+/** Nodes are numbered in the order in which they were started; what is injected comes from -1. */
 export function carrier(): Carrier {
   const namespaces: Namespace[] = []
   const said: Packet[] = []
@@ -29,9 +29,10 @@ export function carrier(): Carrier {
 
   function carry(packet: unknown[], from?: Namespace): void {
     const wire = JSON.stringify(packet)
-    for (const [number, namespace] of namespaces.entries()) {
-      if (namespace === from) continue
-      for (const after of fateOf(JSON.parse(wire), number)) {
+    const number = from ? namespaces.indexOf(from) : -1
+    for (const [to, namespace] of namespaces.entries()) {
+      if (to === number) continue
+      for (const after of fateOf(JSON.parse(wire), number, to)) {
         setTimeout(() => namespace._onServerSideEmit(JSON.parse(wire)), after)
       }
     }
