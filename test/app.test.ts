@@ -1,15 +1,17 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
+import { Agent, get, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { startApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { limits } from '../shared/limits.ts'
-import { startTestApp } from './app.ts'
+import { startTestApp, type TestApp } from './app.ts'
+import { join as enter } from './live/watcher.ts'
 
 describe('starting and stopping', () => {
   let dataDir: string
@@ -106,6 +108,57 @@ describe('starting and stopping', () => {
     answer.resume()
     await closing
     expect(await app.request('/healthz').catch(() => 'refused')).to.equal('refused')
+    await app.close()
+  })
+
+  describe('asked to stop, with a notice for what balances load', () => {
+    let app: TestApp
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    beforeEach(async () => {
+      app = await startTestApp({}, { GALLEY_DRAIN_NOTICE: '1' })
+    })
+    afterEach(() => app.close())
+
+    const ask = async (path: string) => {
+      const [answer] = (await once(get(app.url + path, { agent }), 'response')) as [IncomingMessage]
+      return { status: answer.statusCode, connection: answer.headers.connection, body: await text(answer) }
+    }
+
+    it('says at once that it is not ready, serves on until the notice is over, and then nobody', async () => {
+      expect(await ask('/readyz')).to.include({ status: 200, connection: 'keep-alive' })
+      const closing = app.app.close()
+      const refused = await ask('/readyz')
+      expect(refused).to.include({ status: 503, connection: 'close' })
+      expect(JSON.parse(refused.body)).to.include({ code: 'overloaded', detail: 'This node is stopping.' })
+      expect(await ask('/healthz')).to.include({ status: 200, connection: 'close' })
+      await app.publish('<!doctype html><p>In between')
+      await closing
+      expect(await app.request('/healthz').catch(() => 'refused')).to.equal('refused')
+    })
+
+    it('lets viewers in meanwhile, and lets them go afterwards', async () => {
+      const { id } = await app.publish('<!doctype html><p>Watched')
+      const closing = app.app.close()
+      const viewer = await enter(app.url, { token: app.owner.token })
+      expect(await viewer.watch(id)).to.include({ ok: true })
+      expect((await viewer.heard(1))[0]?.name).to.equal('drain')
+      viewer.close()
+      await closing
+    })
+  })
+
+  it('makes what it still answers the last on its connection', async () => {
+    const app = await startTestApp()
+    const { port, host } = new URL(app.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    const said = text(socket)
+    const head = `POST /api/v1/artifacts HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${app.owner.token}\r\n`
+    socket.write(`${head}Content-Type: text/html\r\nContent-Length: 30\r\nExpect: 100-continue\r\n\r\n`)
+    await once(socket, 'readable')
+    const closing = app.app.close()
+    socket.write('<!doctype html><p>Just in time')
+    expect(await said).to.match(/^HTTP\/1.1 100 .*HTTP\/1.1 201 .*^Connection: close\r$/ms)
+    await closing
     await app.close()
   })
 })

@@ -189,6 +189,15 @@ describe('the configuration', () => {
     })
   })
 
+  it('GALLEY_DRAIN_NOTICE is seconds, and not many', () => {
+    expect(readConfig({ GALLEY_DRAIN_NOTICE: '10' }).drainNotice).to.equal(10_000)
+    for (const bad of ['61', '1.5', '-1', '10s', '1e1', ' ten']) {
+      expect(faults({ GALLEY_DRAIN_NOTICE: bad }), bad).to.deep.equal([
+        'GALLEY_DRAIN_NOTICE must be whole seconds, at most 60.',
+      ])
+    }
+  })
+
   it('GALLEY_TRUST_PROXY is a number of hops, addresses, or nobody', () => {
     const trust = (GALLEY_TRUST_PROXY: string) => readConfig({ GALLEY_TRUST_PROXY }).trustProxy
     expect(trust('0')).to.equal(false)

@@ -32,6 +32,25 @@ describe('a node that stops', () => {
     await drained
   })
 
+  it('N4: spreads many viewers evenly over that time', async () => {
+    const watchers = await Promise.all(Array.from({ length: 300 }, () => join(live.url, { cookie })))
+    const drained = live.gateway.drain()
+    const waits: number[] = []
+    for (const watcher of watchers) {
+      const [told] = await watcher.heard(1)
+      if (told?.name === 'drain') waits.push(told.body.retryIn)
+    }
+    for (const watcher of watchers) watcher.close()
+    await drained
+    const tenths = Array.from(
+      { length: 10 },
+      (_, n) => waits.filter(wait => Math.floor((10 * wait) / limits.drainSpread) === n).length,
+    )
+    expect(tenths.reduce((sum, count) => sum + count)).to.equal(300)
+    // 30 each, more or less: beyond these it is once in ten million times by chance.
+    for (const count of tenths) expect(count, String(tenths)).to.be.within(5, 62)
+  })
+
   it('N4: waits for nobody for ever', async () => {
     const stays = await join(live.url, { cookie })
     const began = performance.now()
