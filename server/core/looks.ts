@@ -14,12 +14,14 @@ type Seen = Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>
 interface Look extends Seen {
   actor: Actor
   origin: Origin
+  at: number
 }
 
 /**
  * Who has looked at which version. An open page asks what is current again and again, which is one look for
- * limits.lookCounted; and looks are kept together every limits.looksKept, since nobody waits for that and a page
- * shared with everyone is opened by many at once.
+ * limits.lookCounted: the row decides, through however many nodes it comes, and each remembers what it need not ask.
+ * Looks are kept together every limits.looksKept, since nobody waits for that and a page shared with everyone is opened
+ * by many at once.
  */
 export class Looks {
   private readonly world: Ground & { log: Log }
@@ -37,7 +39,7 @@ export class Looks {
     const key = `${artifactId} ${number} ${memberId}`
     if (this.counted.has(key)) return
     this.counted.set(key, true)
-    this.waiting.push({ orgId, artifactId, number, memberId, actor, origin })
+    this.waiting.push({ orgId, artifactId, number, memberId, actor, origin, at: this.world.clock.now() })
     this.keeping ??= this.keepSoon()
   }
 
@@ -69,14 +71,13 @@ export class Looks {
   }
 
   private keep(looks: readonly Look[]): Promise<void> {
-    return change(this.world, systemActor, looks[0]?.orgId ?? 'any', async (tx, at) => {
+    return change(this.world, systemActor, looks[0]?.orgId ?? 'any', async tx => {
       const record: Entry[] = []
-      for (const { actor, origin, ...seen } of looks) {
+      for (const { actor, origin, at, ...seen } of looks) {
         const { orgId, artifactId, number } = seen
         const version = await tx.version(orgId, artifactId, number)
         // Deleted meanwhile: its looks went with it.
-        if (!version) continue
-        await tx.addView(seen, at)
+        if (!version || !(await tx.addView(seen, at))) continue
         record.push({
           ...{ orgId, artifactId, versionId: version.id, details: { version: number } },
           type: 'claude_artifact_viewed',

@@ -188,8 +188,11 @@ export interface Transaction extends Reads {
   ): Promise<void>
   /** Adds it, or puts it in place of this member's former one. */
   putAccessRequest(request: AccessRequest): Promise<void>
-  /** Adds a look, or counts it to those of the same member at the same version. */
-  addView(view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>, at: number): Promise<void>
+  /**
+   * Adds a look, or counts it to those of the same member at the same version, unless the last of these was less than
+   * limits.lookCounted before. @returns whether it counts
+   */
+  addView(view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>, at: number): Promise<boolean>
   /** Content must have been put before. */
   addVersion(version: Version): Promise<void>
   /** Viewers see this version now; the first time counts. */

@@ -1,6 +1,7 @@
 import type { Kysely, RawBuilder, SqlBool } from 'kysely'
 import { sql } from 'kysely'
 import type { ListScope } from '../../shared/api.ts'
+import { limits } from '../../shared/limits.ts'
 import type { Listed, ListOf, Place, Reach } from '../core/ports.ts'
 import type { AccessRequest, Grant, Member, View } from '../core/records.ts'
 import { keyOf, raised, toArtifact, toMember } from './rows.ts'
@@ -244,16 +245,19 @@ export async function addView(
   db: Db,
   view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>,
   at: number,
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const counted = await db
     .insertInto('views')
     .values({ ...view, firstAt: at, lastAt: at, times: 1 })
     .onConflict(conflict =>
       conflict
         .columns(['orgId', 'artifactId', 'number', 'memberId'])
-        .doUpdateSet({ lastAt: at, times: sql`views.times + 1` }),
+        .doUpdateSet({ lastAt: at, times: sql`views.times + 1` })
+        .where('views.lastAt', '<=', at - limits.lookCounted),
     )
-    .execute()
+    .returning('times')
+    .executeTakeFirst()
+  return counted !== undefined
 }
 
 const pattern = (q: string): string => `%${q.replace(/[\\%_]/g, '\\$&')}%`

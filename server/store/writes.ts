@@ -102,7 +102,7 @@ export class StoreWrites extends StoreReads implements Transaction {
     return putAccessRequest(this.db, request)
   }
 
-  addView(view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>, at: number): Promise<void> {
+  addView(view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>, at: number): Promise<boolean> {
     return addView(this.db, view, at)
   }
 
