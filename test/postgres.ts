@@ -7,15 +7,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { Client } from 'pg'
+import { Client, types } from 'pg'
 import { freePort } from './galley-process.ts'
 
 /** A PostgreSQL of one's own, on 127.0.0.1 and as careful with commits as in earnest. It ends with this process. */
 export interface Postgres {
   /** Of a database in it, with the user and the password. */
   url(database: string): string
-  /** A new and empty one. @returns its URL */
-  createDatabase(): Promise<string>
+  /** A new and empty one, or one with all that is in another, which nobody is connected to. @returns its URL */
+  createDatabase(like?: string): Promise<string>
   /** Whoever is connected to it. */
   dropDatabase(url: string): Promise<void>
   /** As an operator with a database shell. @param url of a database; else the server's own */
@@ -70,8 +70,8 @@ function ownerOf(): Owner | undefined {
   return { uid: idOf('-u'), gid: idOf('-g') }
 }
 
-/** Debian keeps the server's own commands off the PATH. */
-function command(name: string): string {
+/** The path of one. Debian keeps the server's own off the PATH. */
+export function postgresCommand(name: string): string {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
   const folders = [...versions.map(version => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(':')]
@@ -107,10 +107,24 @@ async function initialise(folder: string, owner: Owner | undefined): Promise<voi
   await writeFile(secret, password)
   const language = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
   const args = ['--pgdata', join(folder, 'data'), '--no-sync', '--auth=scram-sha-256', ...language]
-  await promisify(execFile)(command('initdb'), [...args, '--username', user, '--pwfile', secret], {
+  await promisify(execFile)(postgresCommand('initdb'), [...args, '--username', user, '--pwfile', secret], {
     ...owner,
     cwd: folder,
   })
+}
+
+const nameIn = (url: string): string => new URL(url).pathname.slice(1)
+
+/** By any process, wherever the database is; int8 comes as a number. */
+export async function queryOn(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url })
+  client.setTypeParser(types.builtins.INT8, Number)
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
+  }
 }
 
 class Server implements Postgres {
@@ -132,24 +146,18 @@ class Server implements Postgres {
     return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.port}/${database}`
   }
 
-  async createDatabase(): Promise<string> {
+  async createDatabase(like = this.url('template1')): Promise<string> {
     const name = `test_${++this.databases}`
-    await this.query(`create database ${name}`)
+    await this.query(`create database ${name} template ${nameIn(like)}`)
     return this.url(name)
   }
 
   async dropDatabase(url: string): Promise<void> {
-    await this.query(`drop database ${new URL(url).pathname.slice(1)} with (force)`)
+    await this.query(`drop database ${nameIn(url)} with (force)`)
   }
 
-  async query(sql: string, url = this.url('postgres')): Promise<Record<string, unknown>[]> {
-    const client = new Client({ connectionString: url })
-    await client.connect()
-    try {
-      return (await client.query<Record<string, unknown>>(sql)).rows
-    } finally {
-      await client.end()
-    }
+  query(sql: string, url = this.url('postgres')): Promise<Record<string, unknown>[]> {
+    return queryOn(url, sql)
   }
 
   async start(): Promise<void> {
@@ -164,7 +172,7 @@ class Server implements Postgres {
     }
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const log = await open(join(this.folder, 'log'), 'a')
-    const server = spawn(command('postgres'), ['-D', join(this.folder, 'data'), ...args], {
+    const server = spawn(postgresCommand('postgres'), ['-D', join(this.folder, 'data'), ...args], {
       ...this.owner,
       cwd: this.folder,
       stdio: ['ignore', log.fd, log.fd],

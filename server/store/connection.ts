@@ -10,12 +10,14 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
+import type { Metrics } from '../core/ports.ts'
+import { kept } from './refusals.ts'
 import type { Schema } from './schema.ts'
+import { timed } from './timed.ts'
 
 /** One connection to the database in this file, which must be in a folder that is there. */
-export async function connect(path: string): Promise<Kysely<Schema>> {
+export async function connect(path: string, metrics?: Metrics): Promise<Kysely<Schema>> {
   const Driver = await loadDriver()
   const database = new Driver(path, { timeout: limits.storeBusy })
   try {
@@ -25,12 +27,13 @@ export async function connect(path: string): Promise<Kysely<Schema>> {
     database.close()
     throw error
   }
-  return queriesOn(database)
+  return queriesOn(database, metrics)
 }
 
 /** Queries on a database that is open. Closing them closes it. */
-export const queriesOn = (database: Database): Kysely<Schema> =>
+export const queriesOn = (database: Database, metrics?: Metrics): Kysely<Schema> =>
   new Kysely<Schema>({
+    ...timed(metrics),
     dialect: {
       createDriver: () => new EmbeddedDriver(database),
       createAdapter: () => new EmbeddedAdapter(),
@@ -92,7 +95,7 @@ class EmbeddedDriver extends SqliteDriver {
         return
       } catch (error) {
         if (!isBusy(error)) throw error
-        if (performance.now() > giveUp) throw overloaded()
+        if (performance.now() > giveUp) throw kept()
       }
       await setTimeout(busyPause)
     }
@@ -106,9 +109,6 @@ class EmbeddedDriver extends SqliteDriver {
 
 export const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
-
-const overloaded = (): GalleyError =>
-  new GalleyError('overloaded', 'Another process has kept the database to itself for too long. Try again.')
 
 /** SQLite takes back tables made in a transaction, so two processes may open a new database at once. */
 class EmbeddedAdapter extends SqliteAdapter {

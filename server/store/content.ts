@@ -21,6 +21,9 @@ export interface Piece extends ContentKey {
   bytes: Uint8Array
 }
 
+/** A transaction that no other one of this org runs beside. */
+export type InTransaction = <T>(orgId: string, work: (tx: Kysely<Schema>) => Promise<T>) => Promise<T>
+
 /** Keeps one piece, durably. */
 export type PutPiece = (piece: Piece) => Promise<void>
 
@@ -36,7 +39,10 @@ export async function putContent(put: PutPiece, key: ContentKey, content: Conten
   }
 }
 
-/** A short transaction of its own: the first piece also makes the row that all belong to, the last declares it complete. */
+/**
+ * A short transaction of its own: the first piece also makes the row that all belong to, the last declares it complete.
+ * Nobody else has to do with that row: no version names it before that, and it is swept an hour after it was made.
+ */
 export async function putPiece(db: Kysely<Schema>, piece: Piece): Promise<void> {
   const { orgId, id, encoding, size, createdAt, number, isLast, bytes } = piece
   const complete = isLast ? 1 : 0
@@ -85,12 +91,17 @@ const sweepBatch = 500
  * Erases content made before the given time that no version names: what a publish left when it broke off, and what
  * erased artifacts had. All contents are walked, a bounded batch at a time, so that no count has to be kept true.
  */
-export async function sweepContent(db: Kysely<Schema>, before: number, signal: AbortSignal): Promise<void> {
+export async function sweepContent(
+  db: Kysely<Schema>,
+  inTransaction: InTransaction,
+  before: number,
+  signal: AbortSignal,
+): Promise<void> {
   let after: ContentKey = { orgId: '', id: '' }
   while (!signal.aborted) {
     const batch = await contentsAfter(db, after)
     for (const { orgId, id, createdAt, named } of batch) {
-      if (!named && createdAt < before && !signal.aborted) await eraseContent(db, { orgId, id })
+      if (!named && createdAt < before && !signal.aborted) await eraseContent(db, inTransaction, { orgId, id })
     }
     const last = batch.at(-1)
     if (!last || batch.length < sweepBatch) return
@@ -111,9 +122,16 @@ function contentsAfter(db: Kysely<Schema>, after: ContentKey) {
     .execute()
 }
 
-/** From the first transaction on nobody can read it, nor can a version come to name it. */
-async function eraseContent(db: Kysely<Schema>, { orgId, id }: ContentKey): Promise<void> {
-  const hidden = await db.transaction().execute(tx =>
+/**
+ * From the first transaction on nobody can read it, nor can a version come to name it: whoever adds one looks whether it is
+ * complete, and neither that nor the look for such versions here may run beside the other.
+ */
+async function eraseContent(
+  db: Kysely<Schema>,
+  inTransaction: InTransaction,
+  { orgId, id }: ContentKey,
+): Promise<void> {
+  const hidden = await inTransaction(orgId, tx =>
     tx
       .updateTable('contents')
       .set({ complete: 0 })
@@ -125,21 +143,17 @@ async function eraseContent(db: Kysely<Schema>, { orgId, id }: ContentKey): Prom
   if (hidden.numUpdatedRows === 0n) return
   const pieces = db.selectFrom('contentPieces').where('orgId', '=', orgId).where('contentId', '=', id)
   for (const { number } of await pieces.select('number').execute()) {
-    await db
-      .transaction()
-      .execute(tx =>
-        tx
-          .deleteFrom('contentPieces')
-          .where('orgId', '=', orgId)
-          .where('contentId', '=', id)
-          .where('number', '=', number)
-          .execute(),
-      )
+    await inTransaction(orgId, tx =>
+      tx
+        .deleteFrom('contentPieces')
+        .where('orgId', '=', orgId)
+        .where('contentId', '=', id)
+        .where('number', '=', number)
+        .execute(),
+    )
     await setImmediate()
   }
-  await db
-    .transaction()
-    .execute(tx => tx.deleteFrom('contents').where('orgId', '=', orgId).where('id', '=', id).execute())
+  await inTransaction(orgId, tx => tx.deleteFrom('contents').where('orgId', '=', orgId).where('id', '=', id).execute())
 }
 
 /** Some version has it as its page or its source. */

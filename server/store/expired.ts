@@ -6,7 +6,10 @@ import type { Schema } from './schema.ts'
 /** Rows that one transaction takes away at most. */
 const batch = 500
 
-/** Deletes answers given, and sessions, tokens, links and devices' requests expired, before the given times; then keys. */
+/**
+ * Deletes answers given, and sessions, tokens, links and devices' requests expired, before the given times; then keys. By
+ * then nobody reads or changes such rows, so these transactions may run beside any others.
+ */
 export async function sweepExpired(
   db: Kysely<Schema>,
   before: { idempotentAnswers: number; credentials: number },

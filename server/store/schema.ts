@@ -22,7 +22,7 @@ import type { Content } from '../render/press.ts'
 type Bit = 0 | 1
 
 /**
- * The tables, as migrations.ts leaves them; column names are these in snake_case. Rows are the records of the rules,
+ * The tables, as the migrations leave them; column names are these in snake_case. Rows are the records of the rules,
  * but for booleans (0 or 1) and structures (JSON text). Times are integers: milliseconds since 1970.
  */
 export interface Schema {

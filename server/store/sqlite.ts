@@ -1,31 +1,39 @@
 import { type Kysely, sql } from 'kysely'
-import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Log, Random, Store, Transaction } from '../core/ports.ts'
+import type { Log, Metrics, Random, Store, Transaction } from '../core/ports.ts'
 import type { Content } from '../render/press.ts'
 import { connect } from './connection.ts'
-import { putPiece } from './content.ts'
-import type { Dialect } from './migrations.ts'
+import { type PutPiece, putPiece } from './content.ts'
+import type { Dialect } from './migrations/dialect.ts'
 import { PieceThread } from './piece-thread.ts'
 import { cannotKeep, databaseIn, isOutOfRoom, makeFile } from './place.ts'
+import { storageFull } from './refusals.ts'
 import type { Schema } from './schema.ts'
 import { epochOf, KyselyStore, migrate } from './store.ts'
+
+export interface SqliteOptions {
+  dataDir: string
+  random: Random
+  log: Log
+  /** Of a server. */
+  metrics?: Metrics | undefined
+}
 
 /**
  * Opens the embedded database in a folder, and makes both where they are not there yet. Several processes may have it
  * open: a command beside a running server.
  * @throws Error when better-sqlite3 is not installed, the folder cannot be written, or a newer Galley wrote it.
  */
-export async function openSqliteStore(options: { dataDir: string; random: Random; log: Log }): Promise<Store> {
-  const { dataDir, random, log } = options
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { dataDir, random, log, metrics } = options
   const path = databaseIn(dataDir)
   await makeFile(path, dataDir)
   try {
-    const db = await connect(path)
+    const db = await connect(path, metrics)
     try {
       await migrate(db, sqlite, log)
       const epoch = await epochOf(db, random)
-      return new SqliteStore(db, epoch, new PieceThread(path), log)
+      return new SqliteStore({ db, epoch, thread: new PieceThread(path), log, metrics })
     } catch (error) {
       await db.destroy()
       throw error
@@ -35,6 +43,14 @@ export async function openSqliteStore(options: { dataDir: string; random: Random
   }
 }
 
+interface Parts {
+  db: Kysely<Schema>
+  epoch: string
+  thread: PieceThread
+  log: Log
+  metrics: Metrics | undefined
+}
+
 /** Waits for the disk in a thread of its own while large content is put, and says so when the disk takes no more. */
 class SqliteStore extends KyselyStore {
   private readonly thread: PieceThread
@@ -42,8 +58,9 @@ class SqliteStore extends KyselyStore {
   /** The last write found no room. */
   private full = false
 
-  constructor(db: Kysely<Schema>, epoch: string, thread: PieceThread, log: Log) {
-    super(db, epoch, piece => (piece.size > limits.offLoopBytes ? thread.put(piece) : putPiece(db, piece)))
+  constructor({ db, epoch, thread, log, metrics }: Parts) {
+    const put: PutPiece = piece => (piece.size > limits.offLoopBytes ? thread.put(piece) : putPiece(db, piece))
+    super({ reads: db, writes: db, epoch, putPiece: put, metrics })
     this.thread = thread
     this.log = log
   }
@@ -77,15 +94,14 @@ class SqliteStore extends KyselyStore {
       if (!isOutOfRoom(error)) throw error
       if (!this.full) this.log.error({ err: error }, 'The disk with the data is full, or takes no more writes.')
       this.full = true
-      throw new GalleyError(
-        'storage_full',
-        "The server's disk is full, so nothing was kept. Tell whoever runs it, and try again when there is room.",
-      )
+      throw storageFull()
     }
   }
 }
 
 export const sqlite: Dialect = {
+  text: 'text',
+  integer: 'integer',
   bytes: 'blob',
   appendOnly: table =>
     ['update', 'delete'].map(

@@ -1,23 +1,37 @@
 import { type Kysely, Migrator } from 'kysely'
-import type { Log, Random, Store, Transaction } from '../core/ports.ts'
+import type { Log, Metrics, Random, Store, Transaction } from '../core/ports.ts'
 import { newEpoch } from '../core/restored.ts'
 import type { Content } from '../render/press.ts'
-import { type PutPiece, putContent, readContent, sweepContent } from './content.ts'
+import { type InTransaction, type PutPiece, putContent, readContent, sweepContent } from './content.ts'
 import { sweepExpired } from './expired.ts'
-import { type Dialect, migrations } from './migrations.ts'
+import type { Dialect } from './migrations/dialect.ts'
+import { migrations } from './migrations.ts'
 import { StoreReads } from './reads.ts'
 import type { Schema } from './schema.ts'
 import { StoreWrites } from './writes.ts'
 
+interface Parts {
+  /** What is read outside of transactions; and what is written. It may be the same. */
+  reads: Kysely<Schema>
+  writes: Kysely<Schema>
+  epoch: string
+  putPiece: PutPiece
+  metrics: Metrics | undefined
+}
+
 /** The store over either database: the queries are the same, the connection and the migrations' `Dialect` are not. */
 export abstract class KyselyStore extends StoreReads implements Store {
-  private currentEpoch: string
+  private readonly writes: Kysely<Schema>
   private readonly putPiece: PutPiece
+  private readonly metrics: Metrics | undefined
+  private currentEpoch: string
 
-  constructor(db: Kysely<Schema>, epoch: string, putPiece: PutPiece) {
-    super(db)
-    this.currentEpoch = epoch
+  constructor({ reads, writes, epoch, putPiece, metrics }: Parts) {
+    super(reads)
+    this.writes = writes
     this.putPiece = putPiece
+    this.metrics = metrics
+    this.currentEpoch = epoch
   }
 
   get epoch(): string {
@@ -28,9 +42,21 @@ export abstract class KyselyStore extends StoreReads implements Store {
     this.currentEpoch = await readEpoch(this.db)
   }
 
-  /** The embedded database has one connection: `this.db` used inside `work` would wait for `work` itself for ever. */
-  transaction<T>(_orgId: string | 'any', work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.db.transaction().execute(tx => work(new StoreWrites(tx)))
+  async transaction<T>(orgId: string | 'any', work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const begun = performance.now()
+    try {
+      return await this.inTransaction(orgId, tx => work(new StoreWrites(tx)))
+    } finally {
+      this.metrics?.time('store_transaction', performance.now() - begun)
+    }
+  }
+
+  /**
+   * Of one org one after the other, as `transaction` promises. The embedded database has one connection and one writer:
+   * there that needs no more, and `this.db` used inside `work` would wait for `work` itself for ever.
+   */
+  protected inTransaction<T>(_orgId: string | 'any', work: (tx: Kysely<Schema>) => Promise<T>): Promise<T> {
+    return this.writes.transaction().execute(work)
   }
 
   putContent(orgId: string, id: string, content: Content, at: number): Promise<void> {
@@ -45,8 +71,9 @@ export abstract class KyselyStore extends StoreReads implements Store {
     before: { content: number; idempotentAnswers: number; credentials: number },
     signal: AbortSignal,
   ): Promise<void> {
-    await sweepContent(this.db, before.content, signal)
-    await sweepExpired(this.db, before, signal)
+    const inTransaction: InTransaction = (orgId, work) => this.inTransaction(orgId, work)
+    await sweepContent(this.db, inTransaction, before.content, signal)
+    await sweepExpired(this.writes, before, signal)
   }
 
   async jobDoneAt(job: string): Promise<number | undefined> {
@@ -62,13 +89,14 @@ export abstract class KyselyStore extends StoreReads implements Store {
         .values({ key: doneKey(job), value })
         .onConflict(conflict => conflict.column('key').doUpdateSet({ value }))
         .execute()
-    await this.db.transaction().execute(put)
+    await this.writes.transaction().execute(put)
   }
 
   abstract alone(job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean>
 
-  close(): Promise<void> {
-    return this.db.destroy()
+  async close(): Promise<void> {
+    await this.db.destroy()
+    await this.writes.destroy()
   }
 }
 

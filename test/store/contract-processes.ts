@@ -91,10 +91,16 @@ export function processesContract(subject: () => Subject): void {
         release = resolve
       })
       let waiting = true
+      let begin: () => void = () => {}
+      const begun = new Promise<void>(resolve => {
+        begin = resolve
+      })
       const holding = another.transaction('any', async () => {
+        begin()
         await held
         expect(waiting).to.equal(true)
       })
+      await begun
       const waited = store
         .transaction('any', tx => tx.addArtifact(artifact('cart_waited', ana)))
         .then(() => {

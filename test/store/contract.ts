@@ -19,11 +19,20 @@ export interface Subject {
 /** What the rules rely on, whatever the database. */
 export function storeContract(implementation: Implementation): void {
   describe(`the store over ${implementation.name}`, () => {
+    let seeded: string
     let subject: Subject
     let opened: Store[]
 
+    before(async () => {
+      seeded = await implementation.makePlace()
+      const store = await implementation.open(seeded)
+      await seed(store)
+      await store.close()
+    })
+    after(() => implementation.removePlace(seeded))
+
     beforeEach(async () => {
-      const place = await implementation.makePlace()
+      const place = await implementation.copy(seeded)
       opened = []
       const openAnother = async (): Promise<Store> => {
         const store = await implementation.open(place)
@@ -31,7 +40,6 @@ export function storeContract(implementation: Implementation): void {
         return store
       }
       subject = { implementation, place, store: await openAnother(), openAnother }
-      await seed(subject.store)
     })
 
     afterEach(async () => {

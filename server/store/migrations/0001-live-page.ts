@@ -1,0 +1,206 @@
+import { type Kysely, sql } from 'kysely'
+import { type Dialect, index } from './dialect.ts'
+
+/**
+ * Keys begin with the org wherever rows are reached through one, and so do the references between tables: no row
+ * can name another org's.
+ */
+export async function livePage(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
+  await orgs(db, dialect)
+  await contents(db, dialect)
+  await artifacts(db, dialect)
+  await credentials(db, dialect)
+  await log(db, dialect)
+}
+
+async function orgs(db: Kysely<unknown>, { text }: Dialect): Promise<void> {
+  await db.schema
+    .createTable('meta')
+    .addColumn('key', text, c => c.primaryKey())
+    .addColumn('value', text, c => c.notNull())
+    .execute()
+  await db.schema
+    .createTable('orgs')
+    .addColumn('id', text, c => c.primaryKey())
+    .addColumn('name', text, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .execute()
+  await db.schema
+    .createTable('members')
+    .addColumn('id', text, c => c.notNull())
+    .addColumn('org_id', text, c => c.notNull().references('orgs.id'))
+    .addColumn('email', text, c => c.notNull())
+    .addColumn('email_key', text, c => c.notNull())
+    .addColumn('name', text, c => c.notNull())
+    .addColumn('role', text, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('removed_at', 'bigint')
+    .addPrimaryKeyConstraint('members_pk', ['org_id', 'id'])
+    .execute()
+  await db.schema
+    .createIndex('members_by_email')
+    .unique()
+    .on('members')
+    .columns(['org_id', 'email_key'])
+    .where(sql.ref('removed_at'), 'is', null)
+    .execute()
+}
+
+async function contents(db: Kysely<unknown>, { text, integer, bytes }: Dialect): Promise<void> {
+  await db.schema
+    .createTable('contents')
+    .addColumn('org_id', text, c => c.notNull().references('orgs.id'))
+    .addColumn('id', text, c => c.notNull())
+    .addColumn('encoding', text, c => c.notNull())
+    .addColumn('size', integer, c => c.notNull())
+    .addColumn('complete', integer, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addPrimaryKeyConstraint('contents_pk', ['org_id', 'id'])
+    .execute()
+  await db.schema
+    .createTable('content_pieces')
+    .addColumn('org_id', text, c => c.notNull())
+    .addColumn('content_id', text, c => c.notNull())
+    .addColumn('number', integer, c => c.notNull())
+    .addColumn('bytes', bytes, c => c.notNull())
+    .addPrimaryKeyConstraint('content_pieces_pk', ['org_id', 'content_id', 'number'])
+    .addForeignKeyConstraint('content_pieces_of', ['org_id', 'content_id'], 'contents', ['org_id', 'id'])
+    .execute()
+}
+
+async function artifacts(db: Kysely<unknown>, { text, integer }: Dialect): Promise<void> {
+  await db.schema
+    .createTable('artifacts')
+    .addColumn('id', text, c => c.notNull())
+    .addColumn('org_id', text, c => c.notNull())
+    .addColumn('owner_id', text, c => c.notNull())
+    .addColumn('title', text, c => c.notNull())
+    .addColumn('title_given', integer, c => c.notNull())
+    .addColumn('icon', text, c => c.notNull())
+    .addColumn('description', text, c => c.notNull())
+    .addColumn('audience', text, c => c.notNull())
+    .addColumn('pinned', integer)
+    .addColumn('latest', integer, c => c.notNull())
+    .addColumn('rev', integer, c => c.notNull())
+    .addColumn('viewer_rev', integer, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('updated_at', 'bigint', c => c.notNull())
+    .addColumn('deleted_at', 'bigint')
+    .addPrimaryKeyConstraint('artifacts_pk', ['org_id', 'id'])
+    .addForeignKeyConstraint('artifacts_owner', ['org_id', 'owner_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await index(db, 'artifacts', 'by_owner', ['org_id', 'owner_id', 'updated_at', 'id'])
+  // Of the deleted alone: an index of all would be taken for the living, who all have the same null in it.
+  await db.schema
+    .createIndex('artifacts_by_deletion')
+    .on('artifacts')
+    .column('deleted_at')
+    .where(sql.ref('deleted_at'), 'is not', null)
+    .execute()
+  await db.schema
+    .createTable('versions')
+    .addColumn('id', text, c => c.notNull())
+    .addColumn('org_id', text, c => c.notNull())
+    .addColumn('artifact_id', text, c => c.notNull())
+    .addColumn('number', integer, c => c.notNull())
+    .addColumn('type', text, c => c.notNull())
+    .addColumn('sha256', text, c => c.notNull())
+    .addColumn('size', integer, c => c.notNull())
+    .addColumn('source_sha256', text, c => c.notNull())
+    .addColumn('source_size', integer, c => c.notNull())
+    .addColumn('page_content', text, c => c.notNull())
+    .addColumn('source_content', text, c => c.notNull())
+    .addColumn('note', text)
+    .addColumn('provenance', text)
+    .addColumn('author_id', text, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addPrimaryKeyConstraint('versions_pk', ['org_id', 'artifact_id', 'number'])
+    .addUniqueConstraint('versions_by_id', ['org_id', 'id'])
+    .addForeignKeyConstraint('versions_of', ['org_id', 'artifact_id'], 'artifacts', ['org_id', 'id'])
+    .addForeignKeyConstraint('versions_page', ['org_id', 'page_content'], 'contents', ['org_id', 'id'])
+    .addForeignKeyConstraint('versions_source', ['org_id', 'source_content'], 'contents', ['org_id', 'id'])
+    .addForeignKeyConstraint('versions_author', ['org_id', 'author_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await index(db, 'versions', 'by_sha256', ['org_id', 'artifact_id', 'sha256', 'number'])
+  await index(db, 'versions', 'by_page', ['org_id', 'page_content'])
+  await index(db, 'versions', 'by_source', ['org_id', 'source_content'])
+}
+
+async function credentials(db: Kysely<unknown>, { text }: Dialect): Promise<void> {
+  await db.schema
+    .createTable('sessions')
+    .addColumn('id', text, c => c.primaryKey())
+    .addColumn('org_id', text, c => c.notNull())
+    .addColumn('member_id', text, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('expires_at', 'bigint', c => c.notNull())
+    .addColumn('revoked_at', 'bigint')
+    .addForeignKeyConstraint('sessions_member', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await index(db, 'sessions', 'by_expiry', ['expires_at'])
+  await db.schema
+    .createTable('access_tokens')
+    .addColumn('id', text, c => c.primaryKey())
+    .addColumn('org_id', text, c => c.notNull())
+    .addColumn('member_id', text, c => c.notNull())
+    .addColumn('name', text, c => c.notNull())
+    .addColumn('scope', text, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('expires_at', 'bigint', c => c.notNull())
+    .addColumn('revoked_at', 'bigint')
+    .addForeignKeyConstraint('access_tokens_member', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await index(db, 'access_tokens', 'by_expiry', ['expires_at'])
+  await index(db, 'access_tokens', 'by_member', ['org_id', 'member_id', 'created_at'])
+  await db.schema
+    .createTable('sign_in_links')
+    .addColumn('secret_sha256', text, c => c.primaryKey())
+    .addColumn('org_id', text, c => c.notNull())
+    .addColumn('member_id', text, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('expires_at', 'bigint', c => c.notNull())
+    .addColumn('spent_at', 'bigint')
+    .addForeignKeyConstraint('sign_in_links_member', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await index(db, 'sign_in_links', 'by_expiry', ['expires_at'])
+  await db.schema
+    .createTable('signing_keys')
+    .addColumn('kid', text, c => c.primaryKey())
+    .addColumn('alg', text, c => c.notNull())
+    .addColumn('jwk', text, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addColumn('retired_at', 'bigint')
+    .execute()
+}
+
+async function log(db: Kysely<unknown>, { text, appendOnly }: Dialect): Promise<void> {
+  await db.schema
+    .createTable('idempotent_answers')
+    .addColumn('org_id', text, c => c.notNull())
+    .addColumn('member_id', text, c => c.notNull())
+    .addColumn('key', text, c => c.notNull())
+    .addColumn('request_sha256', text, c => c.notNull())
+    .addColumn('answer', text, c => c.notNull())
+    .addColumn('created_at', 'bigint', c => c.notNull())
+    .addPrimaryKeyConstraint('idempotent_answers_pk', ['org_id', 'member_id', 'key'])
+    .addForeignKeyConstraint('idempotent_answers_member', ['org_id', 'member_id'], 'members', ['org_id', 'id'])
+    .execute()
+  await index(db, 'idempotent_answers', 'by_age', ['created_at'])
+  await db.schema
+    .createTable('audit')
+    .addColumn('id', text, c => c.primaryKey())
+    .addColumn('org_id', text, c => c.notNull().references('orgs.id'))
+    .addColumn('at', 'bigint', c => c.notNull())
+    .addColumn('type', text, c => c.notNull())
+    .addColumn('actor_type', text, c => c.notNull())
+    .addColumn('actor_id', text)
+    .addColumn('ip', text)
+    .addColumn('user_agent', text)
+    .addColumn('artifact_id', text)
+    .addColumn('version_id', text)
+    .addColumn('details', text, c => c.notNull())
+    .execute()
+  await index(db, 'audit', 'by_time', ['org_id', 'at'])
+  await index(db, 'audit', 'by_actor', ['org_id', 'actor_id', 'type'])
+  for (const statement of appendOnly('audit')) await statement.execute(db)
+}

@@ -1,0 +1,193 @@
+import { setTimeout } from 'node:timers/promises'
+import {
+  CamelCasePlugin,
+  Kysely,
+  type KyselyConfig,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+} from 'kysely'
+import { Client, type ClientConfig, Pool } from 'pg'
+import { limits } from '../../shared/limits.ts'
+import type { Log, Metrics, Random, Store } from '../core/ports.ts'
+import { putPiece } from './content.ts'
+import { lockKey, takeHold } from './hold.ts'
+import type { Dialect } from './migrations/dialect.ts'
+import { databaseOf } from './place.ts'
+import { bounds, clientOf, PostgresDriver, Reachability } from './postgres-driver.ts'
+import { unanswered } from './refusals.ts'
+import type { Schema } from './schema.ts'
+import { epochOf, KyselyStore, migrate } from './store.ts'
+import { timed } from './timed.ts'
+import { Turns } from './turns.ts'
+
+export interface PostgresOptions {
+  /** As libpq has it: postgres://user:password@host:port/database?sslmode=verify-full */
+  url: string
+  random: Random
+  log: Log
+  /** Of a server. */
+  metrics?: Metrics | undefined
+}
+
+/**
+ * Opens a database in PostgreSQL, and makes its tables where they are not there yet. Any number of nodes and commands may
+ * have it open, and open it at once. Waits for PostgreSQL to come up.
+ * @throws Error with a sentence, and never the password: it did not come up, refuses us, or is not fit for the data
+ */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const { url, random, log, metrics } = options
+  await comeUp(url, log)
+  const reachability = new Reachability(log)
+  const poolOf = (max: number) => new Pool({ ...clientOf(url, bounds), query_timeout: limits.storeAnswer, max })
+  const epoch = await prepare(url, random, log)
+  const [readers, writers] = [poolOf(limits.storeReaders), poolOf(limits.storeWriters)]
+  const turns = new Turns()
+  metrics?.show('store_waiting', () => readers.waitingCount + writers.waitingCount + turns.waiting)
+  const reads = queriesOver(new PostgresDriver(readers, reachability), timed(metrics))
+  const writes = queriesOver(new PostgresDriver(writers, reachability), timed(metrics))
+  return new PostgresStore({ reads, writes, epoch, metrics, turns, reachability, url })
+}
+
+/** Migrates as long as it takes, and others who open it meanwhile wait. */
+async function prepare(url: string, random: Random, log: Log): Promise<string> {
+  const db = queriesOver(new PostgresDriver(new Pool({ ...clientOf(url, {}), max: 1 }), new Reachability(log)), {})
+  try {
+    await migrate(db, postgres, log)
+    return await epochOf(db, random)
+  } finally {
+    await db.destroy()
+  }
+}
+
+const queriesOver = (driver: PostgresDriver, config: Pick<KyselyConfig, 'log'>): Kysely<Schema> =>
+  new Kysely<Schema>({
+    ...config,
+    dialect: {
+      createDriver: () => driver,
+      createAdapter: () => new PostgresAdapter(),
+      createIntrospector: db => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+    plugins: [new CamelCasePlugin()],
+  })
+
+interface Parts {
+  /** Connections of their own: reads do not wait for whoever waits for a lock. */
+  reads: Kysely<Schema>
+  writes: Kysely<Schema>
+  epoch: string
+  metrics: Metrics | undefined
+  turns: Turns
+  reachability: Reachability
+  url: string
+}
+
+class PostgresStore extends KyselyStore {
+  private readonly turns: Turns
+  private readonly reachability: Reachability
+  private readonly url: string
+
+  constructor({ turns, reachability, url, ...parts }: Parts) {
+    super({ ...parts, putPiece: piece => putPiece(parts.writes, piece) })
+    this.turns = turns
+    this.reachability = reachability
+    this.url = url
+  }
+
+  /**
+   * The locks, and not the isolation level, put transactions in order: docs/decisions/0011. They are taken first, and each
+   * statement after them sees all that whoever had them before has committed.
+   */
+  protected override inTransaction<T>(orgId: string | 'any', work: (tx: Kysely<Schema>) => Promise<T>): Promise<T> {
+    return this.turns.take(orgId, () =>
+      super.inTransaction(orgId, async tx => {
+        if (orgId === 'any') await sql`select pg_advisory_xact_lock(${everything})`.execute(tx)
+        else {
+          await sql`select pg_advisory_xact_lock_shared(${everything})`.execute(tx)
+          await sql`select pg_advisory_xact_lock(${lockKey(`org ${orgId}`)})`.execute(tx)
+        }
+        return work(tx)
+      }),
+    )
+  }
+
+  async alone(job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    const hold = await this.hold(job)
+    if (!hold) return false
+    try {
+      await work(hold.signal)
+      return true
+    } finally {
+      await hold.release()
+    }
+  }
+
+  private async hold(job: string) {
+    const settings = { ...bounds, idle_session_timeout: limits.jobHeld }
+    try {
+      return await takeHold({ ...clientOf(this.url, settings), query_timeout: limits.storeAnswer }, job)
+    } catch (error) {
+      this.reachability.lost(error)
+      throw unanswered()
+    }
+  }
+}
+
+const everything = lockKey('everything')
+
+/** Waits until a connection can be made, and looks whether this is a database for us. */
+async function comeUp(url: string, log: Log): Promise<void> {
+  const giveUp = performance.now() + limits.storeOpening
+  for (let tries = 1; ; tries++) {
+    try {
+      return await examine(clientOf(url, {}))
+    } catch (error) {
+      const { message, code = '' } = error as NodeJS.ErrnoException
+      // Where a name has several addresses and all refuse, the message is empty.
+      const reason = message || code
+      if (!mayPass(message, code) || performance.now() > giveUp) {
+        throw new Error(`Galley cannot use ${databaseOf(url)}: ${reason}`, { cause: error })
+      }
+      if (tries === 1) log.warn({ reason }, `Waiting for ${databaseOf(url)}.`)
+    }
+    await setTimeout(limits.storeRetry)
+  }
+}
+
+/** Nobody is there yet, or it has just begun or has too many connections (PostgreSQL's Appendix A). */
+const mayPass = (message: string, code: string): boolean =>
+  /^(?:E(?!RR_)[A-Z_]+|57P0[123]|53300)$/.test(code) || /^(?:Connection terminated|timeout expired)/.test(message)
+
+async function examine(config: ClientConfig): Promise<void> {
+  const client = new Client(config)
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ version: string; encoding: string }>(
+      "select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding",
+    )
+    const { version, encoding } = rows[0] ?? {}
+    if (Number(version) < 140_000) throw new Error('it is older than PostgreSQL 14.')
+    if (encoding !== 'UTF8') throw new Error(`its encoding is ${encoding}. Make one with the encoding UTF8.`)
+  } finally {
+    void client.end().catch(() => {})
+  }
+}
+
+/** As SQLite has it, wherever the two differ: text is compared by its bytes, whatever order the database has been given. */
+export const postgres: Dialect = {
+  text: sql`text collate "C"`,
+  integer: 'bigint',
+  bytes: 'bytea',
+  appendOnly: table => {
+    const refuse = sql.ref(`${table}_refuses`)
+    return [
+      sql`create function ${refuse}() returns trigger language plpgsql as
+          ${sql.lit(`begin raise exception '${table} is append-only'; end`)}`,
+      sql`create trigger ${refuse} before update or delete or truncate on ${sql.ref(table)}
+          for each statement execute function ${refuse}()`,
+    ]
+  },
+}
