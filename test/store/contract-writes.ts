@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { Store, Transaction } from '../../server/core/ports.ts'
+import { limits } from '../../shared/limits.ts'
 import type { Subject } from './contract.ts'
 import {
   acme,
@@ -165,6 +166,16 @@ export function writesContract(subject: () => Subject): void {
       await refuses(tx => tx.addArtifact(artifact('cart_x', { ...ana, orgId: other.id })))
       await refuses(tx => tx.addSession({ ...session, id: 'sess_x', orgId: other.id }))
       expect(await store.artifact(other.id, 'cart_x')).to.equal(undefined)
+    })
+
+    it('counts a look once in limits.lookCounted, and says whether it did', async () => {
+      const look = { orgId: acme.id, artifactId: plan.id, number: plan.latest, memberId: ana.id }
+      const at = (time: number) => store.transaction('any', tx => tx.addView(look, time))
+      const counted = [await at(1), await at(limits.lookCounted), await at(1 + limits.lookCounted), await at(2)]
+      expect(counted).to.deep.equal([true, false, true, false])
+      expect(await store.views(acme.id, plan.id, { limit: 9 })).to.deep.equal([
+        { ...look, firstAt: 1, lastAt: 1 + limits.lookCounted, times: 2 },
+      ])
     })
 
     it('keeps one answer for each key of a member', async () => {
