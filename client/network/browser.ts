@@ -3,6 +3,7 @@ import { type Handshake, livePath, protocolVersion } from '../../shared/events.t
 import { limits } from '../../shared/limits.ts'
 import type { LiveSocket, Network } from './connection.ts'
 import type { Life } from './life.ts'
+import type { Page } from './renewal.ts'
 
 /** The server that this page came from. */
 export const browserNetwork = (): Network => ({
@@ -60,3 +61,10 @@ function onJump(listener: () => void): () => void {
   }, tick)
   return () => clearInterval(timer)
 }
+
+export const browserPage = (): Page => ({
+  reload: () => location.reload(),
+  isUntouched: () => navigator.userActivation?.hasBeenActive === false,
+  storage: () => sessionStorage,
+  now: Date.now,
+})

@@ -65,6 +65,8 @@ export class Connection<Answer> {
   private answered = false
   private asking = false
   private failures = 0
+  /** Servers in a row that were of another version. */
+  private strangers = 0
   private wasLive = false
   /** Closed by its owner, or put aside while the page is in the back-forward cache, or ended by the server. */
   private stopped = true
@@ -81,6 +83,7 @@ export class Connection<Answer> {
   start(): void {
     this.stopped = false
     this.failures = 0
+    this.strangers = 0
     this.say(this.wasLive ? 'reconnecting' : 'connecting')
     this.open()
   }
@@ -147,6 +150,7 @@ export class Connection<Answer> {
   private onAnswer(reply: Answer): void {
     this.answered = true
     this.failures = 0
+    this.strangers = 0
     this.stopPolling()
     clearTimeout(this.nextAsk)
     this.nextAsk = setTimeout(() => this.ask(), around(limits.currentPoll))
@@ -168,7 +172,8 @@ export class Connection<Answer> {
 
   private onRefused(error: Error & { data?: Refusal }): void {
     const code = error.data?.code
-    if (code === 'unsupported_protocol') this.end('outdated')
+    // While the nodes are being updated, one by one, another one may be of this version still, or already.
+    if (code === 'unsupported_protocol' && ++this.strangers >= limits.outdatedAfter) this.end('outdated')
     else if (code && isSignedOut(code)) this.end('signed_out')
     else this.onLost()
   }
