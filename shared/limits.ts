@@ -144,7 +144,7 @@ export const limits = {
   /** Digits of a version number that is looked for. */
   versionDigits: 9,
   /** Tokens signed by unknown keys make a node read the signing keys again at most this often … */
-  signingKeysRetry: 5 * second,
+  signingKeysRetry: 1 * second,
   /** … and without any, a node learns this late that another key signs now. */
   signingKeysKept: 1 * minute,
 
