@@ -22,6 +22,8 @@ import { addView, bindGrants, putAccessRequest, setGrants, setGroups } from './s
 
 /** Rows that one transaction erases at most. */
 const eraseBatch = 500
+/** … and of how many artifacts: each takes several statements, and everybody who publishes waits for all of them. */
+const eraseArtifacts = 50
 
 /** Writing, inside one open transaction: `db` is that transaction. */
 export class StoreWrites extends StoreReads implements Transaction {
@@ -189,7 +191,7 @@ export class StoreWrites extends StoreReads implements Transaction {
       .select(['orgId', 'id as artifactId'])
       .where('deletedAt', '<', before)
       .orderBy('deletedAt')
-      .limit(eraseBatch)
+      .limit(eraseArtifacts)
       .execute()
     const erased: { orgId: string; artifactId: string }[] = []
     let left = eraseBatch
@@ -211,7 +213,7 @@ export class StoreWrites extends StoreReads implements Transaction {
         .execute()
       erased.push(artifact)
     }
-    return { erased, more: erased.length < due.length || due.length === eraseBatch }
+    return { erased, more: erased.length < due.length || due.length === eraseArtifacts }
   }
 
   async setEpoch(epoch: string): Promise<void> {

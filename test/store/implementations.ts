@@ -39,7 +39,7 @@ const sqlite: Implementation = {
   removePlace: place => rm(place, { recursive: true }),
 }
 
-const postgres: Implementation = {
+export const postgres: Implementation = {
   name: 'PostgreSQL',
   makePlace: async () => (await sharedPostgres()).createDatabase(),
   copy: async place => (await sharedPostgres()).createDatabase(place),
