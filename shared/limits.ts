@@ -240,6 +240,8 @@ export const limits = {
   inlineDeltaWait: 500,
   /** Each node compares the rooms it holds with the database this often. */
   reconcile: 5 * second,
+  /** … and as often as this while the database is away. */
+  reconcileRetry: 1 * second,
   /** By way of Redis each node says something to itself this often, … */
   redisHeartbeat: 1 * second,
   /** … and connects anew when it has not heard it for this long: when Redis, or the way to it, is slower than that. */

@@ -1,5 +1,6 @@
 import type { Artifact as ArtifactView, Role, Version as VersionView } from '../../shared/api.ts'
 import { GalleyError, notFound } from '../../shared/errors.ts'
+import type { Position } from '../../shared/events.ts'
 import type { Content } from '../render/press.ts'
 import { isPublisher, permit } from './access.ts'
 import { authorsOf, type Person } from './authors.ts'
@@ -14,14 +15,28 @@ export const urlOf = (world: Pick<World, 'publicUrl'>, artifactId: string): stri
 export interface Watched {
   artifact: ArtifactView
   head: Head
-  stream: 'publishers' | 'viewers'
+  stream: Stream
+  /** As of when it was read who may look: no later than the head is. */
+  at: Position
 }
+
+type Stream = 'publishers' | 'viewers'
 
 /**
  * Needs the right to read: what is told to those who watch carries the page.
  * @throws GalleyError not_found | insufficient_scope
  */
 export const watch = (world: World, actor: Actor, id: string): Promise<Watched> => see(world, actor, 'read', id)
+
+/**
+ * Which stream would be theirs, and nothing else of it.
+ * @throws GalleyError not_found | insufficient_scope
+ */
+export async function streamFor(world: Pick<World, 'store'>, actor: Actor, id: string): Promise<Stream> {
+  return streamOf(permit(actor, 'read', await world.store.reach(actor.orgId, id, actor.memberId)).role)
+}
+
+const streamOf = (role: Role): Stream => (isPublisher(role) ? 'publishers' : 'viewers')
 
 /**
  * What this actor should be showing now.
@@ -31,6 +46,7 @@ export const current = async (world: World, actor: Actor, id: string): Promise<A
   (await see(world, actor, 'look', id)).artifact
 
 async function see(world: World, actor: Actor, action: 'look' | 'read', id: string): Promise<Watched> {
+  const { epoch } = world.store
   const { artifact, role } = permit(actor, action, await world.store.reach(actor.orgId, id, actor.memberId))
   const [[head], authors, waiting] = await Promise.all([
     world.store.heads([{ orgId: actor.orgId, artifactId: id }]),
@@ -38,10 +54,13 @@ async function see(world: World, actor: Actor, action: 'look' | 'read', id: stri
     world.store.waitingRequests(actor.orgId, role === 'owner' ? [id] : []),
   ])
   if (!head) throw notFound()
+  // The database was restored: what was read before must not be said to be of after.
+  if (epoch !== world.store.epoch) return see(world, actor, action, id)
   return {
     artifact: toArtifactView(world, role, artifact, { head, author: authors(artifact.ownerId), waiting }),
     head,
-    stream: isPublisher(role) ? 'publishers' : 'viewers',
+    stream: streamOf(role),
+    at: { epoch, rev: artifact.rev },
   }
 }
 

@@ -18,8 +18,8 @@ export async function standings(
   members: readonly MemberOfOrg[],
 ): Promise<(head: Head, member: MemberOfOrg) => Role | undefined> {
   const shared = heads.filter(head => head.audience !== 'private')
-  const [grants, groups] =
-    shared.length === 0 ? [[], []] : await Promise.all([reads.grantsOfAll(shared), reads.groupsOfAll(members)])
+  const grants = shared.length === 0 ? [] : await reads.grantsOfAll(shared)
+  const groups = grants.some(({ kind }) => kind === 'group') ? await reads.groupsOfAll(members) : []
   const granted = new Map<string, Map<string, GrantedRole>>()
   for (const { artifactId, kind, subject, role } of grants) {
     const subjects = granted.get(artifactId) ?? new Map<string, GrantedRole>()

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Role } from '../../shared/api.ts'
-import { isPublisher, roleOf } from '../core/access.ts'
+import { isPublisher } from '../core/access.ts'
 import type { Head } from '../core/records.ts'
 import { standings } from '../core/standing.ts'
 import type { World } from '../core/world.ts'
@@ -24,19 +24,44 @@ interface Held {
  */
 export class Admission {
   private readonly rooms: Rooms
-  private readonly world: World
+  private readonly world: Pick<World, 'store' | 'metrics'>
   private waiting = new Set<string>()
+  /** Of these, those that reconcile has found. */
+  private found = new Set<string>()
   private looking: Promise<void> | undefined
   /** Artifacts that somebody may have to leave, and the last look that tells. */
   private readonly unsettled = new Map<string, Promise<void>>()
 
-  constructor(rooms: Rooms, world: World) {
+  constructor(rooms: Rooms, world: Pick<World, 'store' | 'metrics'>) {
     this.rooms = rooms
     this.world = world
   }
 
-  /** Done when a look that began after this call is. */
-  async check(artifactIds: Iterable<string>): Promise<void> {
+  /** What nobody has announced, or what was not heard. Done when a look that began after this call is. */
+  async repair(artifactIds: Iterable<string>): Promise<void> {
+    const held = [...artifactIds].filter(id => this.rooms.of(id).length > 0)
+    for (const id of held) this.found.add(id)
+    await this.check(held)
+  }
+
+  /** The same, where it is known that somebody's access has changed: until it is done, nothing new is said of these. */
+  async recheck(artifactIds: readonly string[]): Promise<void> {
+    const held = artifactIds.filter(id => this.rooms.of(id).length > 0)
+    const settled = this.check(held)
+    for (const id of held) this.unsettled.set(id, settled)
+    await settled.finally(() => {
+      for (const id of held) if (this.unsettled.get(id) === settled) this.unsettled.delete(id)
+    })
+  }
+
+  /** What is new is for those in the rooms; where some may have no business there any more, once that is settled. */
+  async tell(head: Head): Promise<void> {
+    if (this.unsettled.has(head.artifactId)) return this.recheck([head.artifactId])
+    this.say(head, this.world.store.epoch)
+  }
+
+  private async check(artifactIds: readonly string[]): Promise<void> {
+    if (artifactIds.length === 0) return
     for (const id of artifactIds) this.waiting.add(id)
     await this.looking?.catch(() => {})
     this.looking ??= this.look().finally(() => {
@@ -45,71 +70,89 @@ export class Admission {
     await this.looking
   }
 
-  /** The same, where it is known that somebody's access has changed: until it is done, nothing new is said of these. */
-  async recheck(artifactIds: readonly string[]): Promise<void> {
-    const settled = this.check(artifactIds)
-    for (const id of artifactIds) this.unsettled.set(id, settled)
-    await settled.finally(() => {
-      for (const id of artifactIds) if (this.unsettled.get(id) === settled) this.unsettled.delete(id)
-    })
-  }
-
-  /** What is new is for those in the rooms; where some may have no business there any more, once that is settled. */
-  async tell(head: Head): Promise<void> {
-    if (this.unsettled.has(head.artifactId)) return this.recheck([head.artifactId])
-    this.say(head)
-  }
-
-  private say(head: Head): void {
-    for (const audience of this.rooms.of(head.artifactId)) {
-      audience.tell(said(audience.place.stream, this.world.store.epoch, head))
-    }
+  /** Not of another epoch than the one that counts now. @returns whether somebody had missed it */
+  private say(head: Head, epoch: string): boolean {
+    if (epoch !== this.world.store.epoch) return false
+    const told = this.rooms.of(head.artifactId).map(room => room.tell(said(room.place.stream, epoch, head)))
+    return told.includes(true)
   }
 
   private async look(): Promise<void> {
-    const wanted = this.waiting
+    const [wanted, found] = [this.waiting, this.found]
     this.waiting = new Set()
-    const audiences = this.rooms.all().filter(({ place }) => wanted.has(place.artifactId))
-    const gone = new Map(audiences.map(({ place }) => [place.artifactId, place]))
+    this.found = new Set()
+    const { epoch } = this.world.store
+    const audiences = [...wanted].flatMap(id => this.rooms.of(id))
+    for (const audience of audiences) audience.beginLook()
     // Who comes in from now on has read for themselves, later than this does.
     const held = audiences.flatMap(({ place }) => this.rooms.members(place).map(socket => ({ place, socket })))
-    const heads = await this.world.store.heads([...gone.values()])
+    const { headOf, roleOf } = await this.read(audiences, held)
+    const put = await this.judge(held.filter(one => headOf.has(one.place.artifactId) && !fits(roleOf(one), one.place)))
+    for (const audience of audiences) {
+      const head = headOf.get(audience.place.artifactId)
+      if (head) audience.endLook({ epoch, rev: head.rev })
+    }
+    const missed = await this.sayAll([...headOf.values()], epoch)
+    const gone = await this.dissolve(audiences.map(({ place }) => place).filter(place => !headOf.has(place.artifactId)))
+    const repaired = [...put, ...missed, ...gone].filter(id => found.has(id) && !this.unsettled.has(id))
+    this.world.metrics.count('reconcile_repairs', repaired.length)
+  }
+
+  private async read(audiences: readonly { place: Place }[], held: readonly Held[]) {
+    const { store } = this.world
+    const places = new Map(audiences.map(({ place }) => [place.artifactId, place]))
+    const heads = await store.heads([...places.values()])
     const roleIn = await standings(
-      this.world.store,
+      store,
       heads,
       held.map(({ socket }) => socket.data.actor),
     )
     const headOf = new Map(heads.map(head => [head.artifactId, head]))
-    await this.judge(
-      held.filter(({ place, socket }) => {
-        const head = headOf.get(place.artifactId)
-        return head && !fits(roleIn(head, socket.data.actor), place)
-      }),
-    )
+    const roleOf = ({ place, socket }: Held): Role | undefined => {
+      const head = headOf.get(place.artifactId)
+      return head && roleIn(head, socket.data.actor)
+    }
+    return { headOf, roleOf }
+  }
+
+  /**
+   * Each of these is read once more, a few at a time: what was true of all of them may have changed while it was being
+   * read. @returns the artifacts, one for each socket that had to leave its room
+   */
+  private async judge(suspects: readonly Held[]): Promise<string[]> {
+    const put: string[] = []
+    for (let from = 0; from < suspects.length; from += batch) {
+      const some = suspects.slice(from, from + batch)
+      const { roleOf } = await this.read(some, some)
+      for (const one of some) {
+        const { socket, place } = one
+        const role = roleOf(one)
+        if (this.rooms.joined(socket, place.artifactId)?.place !== place || fits(role, place)) continue
+        if (role === undefined) this.rooms.putOut(socket, place.artifactId)
+        else this.rooms.askAnew(socket, place.artifactId)
+        put.push(place.artifactId)
+      }
+      await setImmediate()
+    }
+    return put
+  }
+
+  /** @returns the artifacts of which somebody had missed something */
+  private async sayAll(heads: readonly Head[], epoch: string): Promise<string[]> {
+    const missed: string[] = []
     for (const [at, head] of heads.entries()) {
-      gone.delete(head.artifactId)
-      this.say(head)
+      if (this.say(head, epoch)) missed.push(head.artifactId)
       if (at % batch === batch - 1) await setImmediate()
     }
-    await this.dissolve([...gone.values()])
+    return missed
   }
 
-  /** Each of these few is read once more: what was true of all of them may have changed while it was being read. */
-  private async judge(suspects: readonly Held[]): Promise<void> {
-    for (const { place, socket } of suspects) {
-      const { orgId, artifactId } = place
-      const { actor } = socket.data
-      const reach = await this.world.store.reach(orgId, artifactId, actor.memberId)
-      const role = reach && roleOf(actor, reach)
-      if (this.rooms.joined(socket, artifactId)?.place !== place || fits(role, place)) continue
-      if (role === undefined) this.rooms.putOut(socket, artifactId)
-      else this.rooms.askAnew(socket, artifactId)
-    }
-  }
-
-  private async dissolve(places: readonly Place[]): Promise<void> {
+  /** @returns the artifacts that are gone indeed */
+  private async dissolve(places: readonly Place[]): Promise<string[]> {
     const back = new Set((await this.world.store.heads(places)).map(head => head.artifactId))
-    for (const { artifactId } of places) if (!back.has(artifactId)) this.rooms.dissolve(artifactId)
+    const gone = [...new Set(places.map(({ artifactId }) => artifactId))].filter(id => !back.has(id))
+    for (const artifactId of gone) this.rooms.dissolve(artifactId)
+    return gone
   }
 }
 

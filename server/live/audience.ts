@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ArtifactEvent, InlineDelta, VersionEvent } from '../../shared/events.ts'
+import type { ArtifactEvent, InlineDelta, Position, VersionEvent } from '../../shared/events.ts'
 import { isNewer } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Log } from '../core/ports.ts'
@@ -19,10 +19,16 @@ export interface Stage {
   log: Log
   /** How many sockets are in the room. */
   size(): number
-  /** `newest` gives, whenever asked, what somebody who missed this should be told instead. */
-  send(news: News, newest: () => VersionEvent): void
+  /**
+   * `newest` gives, whenever asked, what somebody who missed this should be told instead; `heardAt` is when this node
+   * heard of it, on performance.now()'s clock.
+   */
+  send(news: News, newest: () => VersionEvent, heardAt: number): void
   inline(from: string, to: string): Promise<InlineDelta | undefined>
 }
+
+/** Of no database: whatever is compared with it is newer. */
+const nowhere: Position = { epoch: '', rev: 0 }
 
 /**
  * Tells one room what is new: in order, each thing once, at most one every limits.conflation, the last one always.
@@ -33,7 +39,10 @@ export class Audience {
   private readonly stage: Stage
   /** What everybody in the room has been told at least; undefined until the first of them has read. */
   private told: Said | undefined
-  private wanted: Said | undefined
+  private wanted: { news: Said; heardAt: number } | undefined
+  private seenAt: Position | undefined
+  /** The oldest reading of those who came since the last look began. */
+  private cameAt: Position | undefined
   private telling = false
   private left = false
 
@@ -46,14 +55,41 @@ export class Audience {
     return this.stage.size()
   }
 
-  /** Somebody in the room read this for themselves. The oldest reading counts: whoever had it misses what came since. */
-  read(reading: Said): void {
-    if (this.told === undefined || isOlder(reading, this.told)) this.told = reading
+  /**
+   * The artifact's own position up to which everybody in the room is settled: allowed to be in it, and told, or about to
+   * be. Whatever the database says that is not as this is, is to be looked at. Undefined: nothing is known.
+   */
+  get seen(): Position | undefined {
+    return this.seenAt
   }
 
-  tell(news: Said): void {
-    if (this.wanted === undefined || isNewer(news, this.wanted)) this.wanted = news
+  /**
+   * Somebody in the room read this for themselves, and who they are to the artifact as of `at`. The oldest reading
+   * counts: whoever had it misses what came since.
+   */
+  read(reading: Said, at: Position): void {
+    if (this.told === undefined || isOlder(reading, this.told)) this.told = reading
+    this.seenAt = this.seenAt ? older(at, this.seenAt) : at
+    this.cameAt = this.cameAt ? older(at, this.cameAt) : at
+  }
+
+  /** All who are in the room are about to be held against the database. */
+  beginLook(): void {
+    this.cameAt = undefined
+  }
+
+  /** They were, as of this, and what it says was told. Those who came meanwhile have their own readings. */
+  endLook(at: Position): void {
+    this.seenAt = this.cameAt ? older(at, this.cameAt) : at
+  }
+
+  /** @returns whether somebody in the room had missed it: it was neither told before, nor about to be */
+  tell(news: Said): boolean {
+    const isWanted = isNewer(news, this.wanted?.news)
+    const missed = this.told !== undefined && isNewer(news, this.told) && (isWanted || !this.telling)
+    if (isWanted) this.wanted = { news, heardAt: performance.now() }
     if (!this.telling) void this.tellWanted()
+    return missed
   }
 
   /** The room is empty, or the artifact is gone: what is still to be said is not. */
@@ -64,18 +100,19 @@ export class Audience {
   private async tellWanted(): Promise<void> {
     this.telling = true
     try {
-      while (!this.left && this.wanted && isNewer(this.wanted, this.told)) {
-        await this.say(this.wanted)
+      while (!this.left && this.wanted && isNewer(this.wanted.news, this.told)) {
+        await this.say(this.wanted.news, this.wanted.heardAt)
         await sleep(limits.conflation, undefined, { ref: false })
       }
     } catch (error) {
+      this.seenAt = nowhere
       this.stage.log.error({ err: error, artifactId: this.place.artifactId }, 'Could not tell a room what is new')
     } finally {
       this.telling = false
     }
   }
 
-  private async say(news: Said): Promise<void> {
+  private async say(news: Said, heardAt: number): Promise<void> {
     const from = this.told?.shown
     const samePage = from?.sha256 === news.shown.sha256 && from.number === news.shown.number
     const inline = from && (await this.stage.inline(from.sha256, news.shown.sha256))
@@ -86,6 +123,7 @@ export class Audience {
         ? { name: 'artifact', body: news.about }
         : { name: 'version', body: { ...this.version(news), ...inline } },
       () => this.version(this.told ?? news),
+      heardAt,
     )
   }
 
@@ -94,4 +132,7 @@ export class Audience {
   }
 }
 
-const isOlder = (one: Said, other: Said): boolean => one.epoch === other.epoch && one.rev < other.rev
+const isOlder = (one: Position, other: Position): boolean => one.epoch === other.epoch && one.rev < other.rev
+
+/** `one` is current; of another epoch than that, `other` counts as the older. */
+const older = (one: Position, other: Position): Position => (isOlder(one, other) ? one : other)

@@ -83,7 +83,8 @@ export function watchExpiry(world: World, socket: LiveSocket): void {
       socket.emit('revoked', ending(credential.kind === 'session' ? 'not_signed_in' : 'token_expired'))
       socket.disconnect(true)
     } catch (error) {
-      world.log.error({ err: error, socket: socket.id }, 'Could not read a credential again; trying later')
+      // Reconcile says so once, for all of them.
+      world.log.debug({ err: error, socket: socket.id }, 'Could not read a credential again; trying later')
       checkAt(world.clock.now() + limits.reconcile)
     }
   }

@@ -31,7 +31,8 @@ export class Galleries {
     this.world = world
     io.of('/').adapter.on('delete-room', (room: string) => {
       const [kind, orgId = '', memberId = ''] = room.split(':')
-      if (kind === 'gallery') this.open.get(orgId)?.delete(memberId)
+      const members = kind === 'gallery' ? this.open.get(orgId) : undefined
+      if (members?.delete(memberId) && members.size === 0) this.open.delete(orgId)
     })
   }
 
@@ -48,6 +49,7 @@ export class Galleries {
   listed(head: Head, seen: boolean): void {
     if (head.audience === 'private') return
     this.tellThose(head.orgId, async members => {
+      if (seen && head.audience === 'org') return members.filter(({ memberId }) => memberId !== head.ownerId)
       const roleIn = await standings(this.world.store, [head], members)
       return members.filter(member => {
         const role = member.memberId === head.ownerId ? undefined : roleIn(head, member)

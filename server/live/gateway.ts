@@ -14,7 +14,7 @@ import { admit, hasOrigin, originOf } from './handshake.ts'
 import { Late } from './late.ts'
 import { pace } from './pace.ts'
 import { Presence } from './presence.ts'
-import { reconcile } from './reconcile.ts'
+import { Reconcile } from './reconcile.ts'
 import { tellRequests } from './requests.ts'
 import { Rooms } from './rooms.ts'
 import { credentialRoom, type LiveServer, type LiveSocket } from './socket.ts'
@@ -50,7 +50,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     serve: (http, world, identity) => {
       open = new Open(options, http, world, identity)
     },
-    reconcileNow: () => open?.reconcileNow(),
+    reconcileNow: () => open?.reconciling.now(),
     drain: async () => open?.drain(),
     close: async () => open?.close(),
   }
@@ -65,9 +65,7 @@ class Open implements Live {
   private readonly admission: Admission
   private readonly presence: Presence
   private readonly looks: Looks
-  private ended = false
-  /** What a reconcile waits for to come round; aborted when it is to come at once. */
-  private pause = new AbortController()
+  readonly reconciling: Reconcile
   private draining = false
   private epochRead = false
 
@@ -97,12 +95,16 @@ class Open implements Live {
     this.presence = new Presence(this.io, this.rooms, this.others())
     this.looks = new Looks(world)
     this.galleries = new Galleries(this.io, late, world)
-    this.io.engine.on('connection', connection => pace(connection, options.log))
+    this.io.engine.on('connection', connection => pace(connection, world))
     this.io.use(admit(identity, options.log))
     this.io.on('connection', socket => this.welcome(socket))
     this.io.on('announced', word => this.hearOther(word))
     this.io.on('present', word => this.presence.hear(word))
-    void this.keepReconciling()
+    const { io, rooms, admission } = this
+    const { random, reconcileEvery: every = limits.reconcile } = options
+    this.reconciling = new Reconcile({ io, rooms, admission, world, random, every })
+    world.metrics.show('connections', () => io.of('/').sockets.size)
+    world.metrics.show('rooms', () => rooms.all().length)
   }
 
   /** This node's own sockets are told directly: that the way to the other nodes is broken is nothing to them. */
@@ -117,10 +119,6 @@ class Open implements Live {
     }
   }
 
-  reconcileNow(): void {
-    this.pause.abort()
-  }
-
   async drain(): Promise<void> {
     this.draining = true
     const sockets = [...this.io.of('/').sockets.values()]
@@ -131,8 +129,7 @@ class Open implements Live {
 
   async close(): Promise<void> {
     this.draining = true
-    this.ended = true
-    this.pause.abort()
+    this.reconciling.close()
     this.presence.close()
     this.io.local.disconnectSockets(true)
     await this.looks.close()
@@ -186,7 +183,7 @@ class Open implements Live {
     const { store } = this.world
     const before = store.epoch
     await store.readEpoch()
-    if (store.epoch !== before) await reconcile(this.io, this.rooms, this.admission, this.world)
+    if (store.epoch !== before) this.reconciling.now()
   }
 
   /** The way to the other nodes, for what nothing relies on. */
@@ -254,22 +251,5 @@ class Open implements Live {
     telling.catch(error => {
       this.options.log.error({ err: error }, 'Could not look at what an announcement is about; reconcile will')
     })
-  }
-
-  /** One at a time; a failure is logged, and made good by the next. */
-  private async keepReconciling(): Promise<void> {
-    const { log, random, reconcileEvery = limits.reconcile } = this.options
-    for (;;) {
-      const { signal } = this.pause
-      await sleep(reconcileEvery * (0.8 + 0.2 * fraction(random)), undefined, { signal, ref: false }).catch(() => {})
-      if (this.ended) return
-      // Who asks from now on may know of what this one is too early to see.
-      this.pause = new AbortController()
-      try {
-        await reconcile(this.io, this.rooms, this.admission, this.world)
-      } catch (error) {
-        if (!this.ended) log.error({ err: error }, 'Could not reconcile what is shown with what is kept')
-      }
-    }
   }
 }

@@ -1,11 +1,11 @@
 import type { Socket } from 'socket.io'
 import { limits } from '../../shared/limits.ts'
-import type { Log } from '../core/ports.ts'
+import type { World } from '../core/world.ts'
 
 type Connection = Socket['conn']
 
 /** Cuts a connection that talks too fast, and one that lets what it is told pile up. Counts before anybody is known. */
-export function pace(connection: Connection, log: Log): void {
+export function pace(connection: Connection, { log, metrics }: Pick<World, 'log' | 'metrics'>): void {
   let heard = 0
   let waiting = 0
   const everySecond = setInterval(() => {
@@ -13,6 +13,7 @@ export function pace(connection: Connection, log: Log): void {
   }, 1000).unref()
   const cut = (why: string): void => {
     log.warn({ ip: connection.remoteAddress }, why)
+    metrics.count('sockets_cut')
     connection.close(true)
     // A polite end would wait for an answer, and keep all that was not read until it comes.
     connection.request.socket.destroy()

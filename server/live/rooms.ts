@@ -1,5 +1,5 @@
 import type { World } from '../core/world.ts'
-import { Audience, type Place, type Stage } from './audience.ts'
+import { Audience, type News, type Place, type Stage } from './audience.ts'
 import { inlineDelta } from './inline.ts'
 import { isReading, type Late } from './late.ts'
 import type { Stream } from './said.ts'
@@ -13,7 +13,7 @@ const isAudience = (room: string): boolean => streams.some(stream => room.starts
 /** The rooms of artifacts that this node holds sockets of. Nothing here reaches another node's sockets. */
 export class Rooms {
   private readonly io: LiveServer
-  private readonly world: Pick<World, 'deltas' | 'log' | 'store'>
+  private readonly world: Pick<World, 'deltas' | 'log' | 'metrics' | 'store'>
   private readonly audiences = new Map<string, Audience>()
   private readonly late: Late
   /** Somebody came to an artifact, or went. */
@@ -21,7 +21,7 @@ export class Rooms {
 
   constructor(
     io: LiveServer,
-    world: Pick<World, 'deltas' | 'log' | 'store'>,
+    world: Pick<World, 'deltas' | 'log' | 'metrics' | 'store'>,
     late: Late,
     moved: (artifactId: string) => void,
   ) {
@@ -104,16 +104,23 @@ export class Rooms {
     }
   }
 
+  private measure(news: News, heardAt: number): void {
+    const { metrics } = this.world
+    metrics.time('fan_out', performance.now() - heardAt)
+    if (news.name === 'version') metrics.count(news.body.delta === undefined ? 'deltas_none' : 'deltas_inline')
+  }
+
   private stage(room: string, place: Place): Stage {
     return {
       log: this.world.log,
       size: () => membersOf(this.io, room).length,
-      send: (news, newest) => {
+      send: (news, newest, heardAt) => {
         const late = membersOf(this.io, room).filter(socket => !isReading(socket))
         const others = this.io.local.to(room).except(late.map(socket => socket.id))
         if (news.name === 'version') others.emit('version', news.body)
         else others.emit('artifact', news.body)
         for (const socket of late) this.late.owe(socket, room, () => socket.emit('version', newest()))
+        this.measure(news, heardAt)
       },
       inline: (from, to) => inlineDelta(this.world, place, from, to),
     }

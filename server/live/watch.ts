@@ -3,12 +3,12 @@ import { type Artifact, sha256 } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import type { WatchReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
-import { watch } from '../core/read.ts'
+import { streamFor, watch } from '../core/read.ts'
 import type { World } from '../core/world.ts'
 import { inlineDelta } from './inline.ts'
 import { refusalOf } from './refusal.ts'
 import type { Rooms } from './rooms.ts'
-import { said } from './said.ts'
+import { type Stream, said } from './said.ts'
 import type { LiveSocket } from './socket.ts'
 
 /** Any string may be an id: one of the wrong shape is as unknown as any other, and answered alike. */
@@ -57,27 +57,36 @@ async function answer(
   { artifactId, have }: WatchRequest,
 ): Promise<WatchReply> {
   const { actor } = socket.data
-  for (;;) {
-    const reading = await watch(world, actor, artifactId).catch(error => {
-      rooms.leave(socket, artifactId)
-      throw error
-    })
-    if (!socket.connected) throw new GalleyError('not_signed_in', 'The connection was ended.')
-    const { artifact, head, stream } = reading
-    const audience = rooms.joined(socket, artifactId)
-    if (audience?.place.stream === stream) {
-      audience.read(said(stream, world.store.epoch, head))
-      const { shown } = artifact
-      const inline = have && (await inlineDelta(world, audience.place, have.sha256, shown.sha256))
-      // Put out, or asked to ask anew, while the delta was being made: what was read is not to be said any more.
-      if (rooms.joined(socket, artifactId) !== audience) continue
-      return { ok: true, artifact, ...(inline && { inline }), viewers: audience.size() }
-    }
-    if (!audience && rooms.watches(socket) >= limits.watchesPerSocket) {
-      throw new GalleyError('rate_limited', `One connection watches at most ${limits.watchesPerSocket} pages.`)
-    }
-    rooms.join(socket, { orgId: actor.orgId, artifactId, stream })
+  const orLeave = (error: unknown): never => {
+    rooms.leave(socket, artifactId)
+    throw error
   }
+  for (;;) {
+    if (!rooms.joined(socket, artifactId)) {
+      enter(rooms, socket, artifactId, await streamFor(world, actor, artifactId))
+    }
+    const reading = await watch(world, actor, artifactId).catch(orLeave)
+    const { artifact, head, stream, at } = reading
+    const audience = rooms.joined(socket, artifactId)
+    if (audience?.place.stream !== stream) {
+      enter(rooms, socket, artifactId, stream)
+      continue
+    }
+    audience.read(said(stream, at.epoch, head), at)
+    const inline = have && (await inlineDelta(world, audience.place, have.sha256, artifact.shown.sha256))
+    // Put out, asked to ask anew, or all of it void, while the delta was being made: this is not to be said any more.
+    if (rooms.joined(socket, artifactId) !== audience || at.epoch !== world.store.epoch) continue
+    return { ok: true, artifact, ...(inline && { inline }), viewers: audience.size() }
+  }
+}
+
+/** @throws GalleyError not_signed_in | rate_limited */
+function enter(rooms: Rooms, socket: LiveSocket, artifactId: string, stream: Stream): void {
+  if (!socket.connected) throw new GalleyError('not_signed_in', 'The connection was ended.')
+  if (!rooms.joined(socket, artifactId) && rooms.watches(socket) >= limits.watchesPerSocket) {
+    throw new GalleyError('rate_limited', `One connection watches at most ${limits.watchesPerSocket} pages.`)
+  }
+  rooms.join(socket, { orgId: socket.data.actor.orgId, artifactId, stream })
 }
 
 const refused = (error: unknown, world: World): WatchReply => ({

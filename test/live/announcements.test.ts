@@ -50,8 +50,8 @@ describe('an announcement from another node', () => {
   const announced = () => between.said.filter(isAnnounced)
   const again = (packet: Packet | undefined) => packet && between.inject(...packet)
   const counted = async (name: string): Promise<number> => {
-    const text = await ground.metrics.text()
-    return Number(new RegExp(`^galley_${name}_total (\\d+)`, 'm').exec(text)?.[1] ?? 0)
+    const each = await Promise.all(nodes.map(node => node.counted(`${name}_total`)))
+    return each.reduce((sum, one) => sum + one, 0)
   }
   const revs = ({ told }: Watcher) => told.flatMap(({ body }) => ('rev' in body ? body.rev : []))
 
@@ -81,6 +81,7 @@ describe('an announcement from another node', () => {
       const viewer = await watching(nodes[1], await signIn(ground, ben))
       between.said.length = 0
       await show(1)
+      await viewer.heard(1)
       await show(2)
       await settled()
       for (const packet of announced().reverse()) again(packet)

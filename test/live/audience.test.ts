@@ -26,7 +26,7 @@ function room(stream: Stream, inline: (from: string) => Promise<undefined> = asy
   return {
     told,
     revs: () => told.map(({ body }) => body.rev),
-    read: (h: Head) => audience.read(at(h)),
+    read: (h: Head) => audience.read(at(h), { epoch: 'epoch', rev: h.rev }),
     tell: (h: Head) => audience.tell(at(h)),
     audience,
   }
@@ -128,13 +128,81 @@ describe('an audience', () => {
         send: news => void told.push(news),
       },
     )
-    audience.read(said('publishers', 'epoch', head(1, 1, 1)))
+    audience.read(said('publishers', 'epoch', head(1, 1, 1)), { epoch: 'epoch', rev: 1 })
     audience.tell(said('publishers', 'epoch', head(2, 2, 2)))
     await settled()
     broken = false
     audience.tell(said('publishers', 'epoch', head(2, 2, 2)))
     await settled()
     expect(told).to.have.length(1)
+  })
+
+  describe('is settled up to', () => {
+    const at = (rev: number, epoch = 'epoch') => ({ epoch, rev })
+
+    it('nothing, before anybody has read', () => {
+      expect(room('viewers').audience.seen).to.equal(undefined)
+    })
+
+    it('what the slowest reader in it read', () => {
+      const viewers = room('viewers')
+      for (const rev of [5, 4, 6]) viewers.read(head(rev, 1, 1))
+      expect(viewers.audience.seen).to.deep.equal(at(4))
+    })
+
+    it('what was looked at, but for who came in meanwhile with something older', () => {
+      const { audience, read } = room('viewers')
+      read(head(4, 1, 1))
+      audience.beginLook()
+      audience.endLook(at(7))
+      expect(audience.seen).to.deep.equal(at(7))
+      audience.beginLook()
+      for (const rev of [8, 6, 9]) read(head(rev, 1, 1))
+      audience.endLook(at(8))
+      expect(audience.seen).to.deep.equal(at(6))
+    })
+
+    it('what it was before, when the look never came to its end', () => {
+      const { audience, read } = room('viewers')
+      read(head(4, 1, 1))
+      audience.beginLook()
+      read(head(7, 1, 1))
+      expect(audience.seen).to.deep.equal(at(4))
+    })
+
+    it('nothing of another epoch', () => {
+      const { audience, read } = room('viewers')
+      read(head(4, 1, 1))
+      audience.beginLook()
+      audience.endLook(at(4, 'another'))
+      expect(audience.seen).to.deep.equal(at(4, 'another'))
+      read(head(9, 1, 1))
+      expect(audience.seen).to.deep.equal(at(4, 'another'))
+    })
+
+    it('nothing, when it could not be told', async () => {
+      const { audience, read, tell } = room('publishers', () => Promise.reject(new Error('broken')))
+      read(head(1, 1, 1))
+      tell(head(2, 2, 2))
+      audience.endLook(at(2))
+      await settled()
+      read(head(2, 2, 2))
+      expect(audience.seen?.epoch).to.equal('')
+    })
+  })
+
+  it('says whether somebody had missed what it is told', async () => {
+    const { audience } = room('publishers')
+    const news = (rev: number) => said('publishers', 'epoch', head(rev, rev, rev))
+    const seen = { epoch: 'epoch', rev: 1 }
+    expect(audience.tell(news(1))).to.equal(false)
+    audience.read(news(1), seen)
+    expect([1, 2, 2].map(rev => audience.tell(news(rev)))).to.deep.equal([false, true, false])
+    await settled()
+    expect(audience.tell(news(2))).to.equal(false)
+    audience.read(news(1), seen)
+    expect(audience.tell(news(2))).to.equal(true)
+    await settled()
   })
 
   it('T4: tells at once after a quiet time, and says nothing once it is left', async () => {

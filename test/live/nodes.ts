@@ -2,10 +2,11 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Deltas } from '../../server/core/deltas.ts'
 import type { Upload } from '../../server/core/draft.ts'
-import type { Actor, Identity } from '../../server/core/ports.ts'
+import type { Actor, Identity, Log } from '../../server/core/ports.ts'
 import { publishNew, publishVersion } from '../../server/core/publish.ts'
 import type { World } from '../../server/core/world.ts'
 import { createGateway, type Gateway, type GatewayOptions } from '../../server/live/gateway.ts'
+import { openMetrics } from '../../server/metrics/metrics.ts'
 import type { Press } from '../../server/render/press.ts'
 import { startPress } from '../../server/render/start-press.ts'
 import type { Published } from '../../shared/api.ts'
@@ -17,10 +18,13 @@ export interface LiveNode {
   world: World
   gateway: Gateway
   http: HttpServer
+  /** What a counter has come to, or how often something was timed, by its name in /metrics. */
+  counted(name: string): Promise<number>
   close(): Promise<void>
 }
 
 export interface NodeOptions extends Partial<Pick<GatewayOptions, 'adapter' | 'reconcileEvery' | 'signEvery'>> {
+  log?: Log
   /** Milliseconds after which what proves who comes in expires: as if it came with a session's JWT in its last moment. */
   credentialsLast?: number
 }
@@ -28,15 +32,19 @@ export interface NodeOptions extends Partial<Pick<GatewayOptions, 'adapter' | 'r
 export async function startNode(ground: TestGround, press: Press, options: NodeOptions = {}): Promise<LiveNode> {
   const http = createServer((_, answer) => answer.writeHead(404).end())
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
-  const { credentialsLast, ...gatewayOptions } = options
-  const gateway = createGateway({ log: silent, random: ground.random, ...gatewayOptions })
-  const world = { ...ground, live: gateway, press, deltas: new Deltas(ground.store, press), log: silent }
+  const { credentialsLast, log = silent, ...gatewayOptions } = options
+  const gateway = createGateway({ log, random: ground.random, ...gatewayOptions })
+  const metrics = openMetrics()
+  const world = { ...ground, live: gateway, press, deltas: new Deltas(ground.store, press), log, metrics }
   gateway.serve(http, world, credentialsLast === undefined ? ground.identity : inItsLastMoment(ground, credentialsLast))
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     world,
     gateway,
     http,
+    async counted(name) {
+      return Number(new RegExp(`^galley_${name} (\\d+)$`, 'm').exec(await metrics.text())?.[1])
+    },
     async close() {
       await gateway.close()
       await new Promise(resolve => http.close(resolve))
