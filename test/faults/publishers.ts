@@ -42,6 +42,12 @@ export const largestTo = (to: string): Line => {
   return { to, types: ['text/html'], least: size, most: size }
 }
 
+/** Answers of a server that is busy, and of a proxy that finds none. */
+const notNow = new Set([429, 502, 503, 504])
+
+/** A try on which nothing has happened for so long is given up. Milliseconds. */
+const patience = 30_000
+
 /**
  * Publishers as a good client is one: what was not answered is sent again, with the same Idempotency-Key, until it is.
  * While `pause`d they finish nothing and begin nothing.
@@ -111,7 +117,7 @@ export class Publishers {
   async attempt(publish: Publish): Promise<void> {
     publish.tries++
     const answer = await this.send(publish).catch(() => undefined)
-    if (!answer || answer.status === 503) await sleep(20)
+    if (!answer || notNow.has(answer.status)) await sleep(20)
     else if (answer.status === 200 || answer.status === 201) publish.answer = published.parse(JSON.parse(answer.text))
     else throw new Error(`${publish.key} was refused with ${answer.status}: ${answer.text}`)
   }
@@ -130,6 +136,7 @@ export class Publishers {
       },
     })
     sent.on('error', () => {})
+    sent.setTimeout(patience, () => sent.destroy(new Error('Nobody answered.')))
     const half = body.byteLength >> 1
     sent.write(body.subarray(0, half), failed => {
       if (failed) return

@@ -9,6 +9,7 @@ import { createAccessTokenFor } from '../../server/core/access-tokens.ts'
 import { addMember } from '../../server/core/people.ts'
 import { makeSignInLink } from '../../server/core/sign-in.ts'
 import { openOffice } from '../../server/operator/office.ts'
+import { runOn } from '../database-shell.ts'
 import { freePorts } from '../galley-process.ts'
 
 const galley = fileURLToPath(new URL('../../dist/bin/galley.js', import.meta.url))
@@ -17,6 +18,8 @@ const galley = fileURLToPath(new URL('../../dist/bin/galley.js', import.meta.url
 export interface ServerProcess {
   readonly url: string
   readonly dataDir: string
+  /** Past the store. */
+  rows(sql: string): Record<string, unknown>[]
   /** Of the process that was started last. */
   readonly process: ChildProcess
   /** Warnings and errors that it logged, in all its lives. */
@@ -56,6 +59,7 @@ export async function makeServer(): Promise<ServerProcess> {
   return {
     url,
     dataDir,
+    rows: sql => runOn(dataDir, sql),
     get process() {
       return current()
     },

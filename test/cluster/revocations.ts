@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { removeMember } from '../../server/core/people.ts'
+import { addPeople, ask, insist, type Person } from './people.ts'
+import { publishNew, type Stage, share } from './stage.ts'
+import { allRight, isOut, promised } from './truth.ts'
+import type { Seat } from './viewer.ts'
+
+/** Viewers on every node, who are about to lose what they see. */
+export interface Victims {
+  /** In a word: what is done to them. */
+  what: string
+  /** By a command beside the nodes, which announces nothing: reconcile finds it. */
+  byCommand: boolean
+  seats: readonly Seat[]
+  /** Resolves once it is done: from then on they may see nothing. */
+  revoke(): Promise<unknown>
+}
+
+/** Some for each way to lose access, looking on by now. */
+export async function openVictims(stage: Stage): Promise<Victims[]> {
+  const { cluster, owner, busy } = stage
+  const emails = Array.from({ length: 5 }, () => `${stage.chance.below(2 ** 32)}@acme.example`)
+  const [unshared, leaving, revoked, reader, removed] = (await addPeople(cluster, emails)) as Five<Person>
+  const [shared, doomed] = [await publishNew(stage), await publishNew(stage)]
+  await share(stage, shared, { audience: 'people', people: [unshared] })
+  await share(stage, doomed, { audience: 'org' })
+  const victims: Victims[] = [
+    {
+      what: 'unshared',
+      byCommand: false,
+      seats: seats(stage, shared, { cookie: unshared.cookie }),
+      revoke: () => share(stage, shared, { audience: 'private' }),
+    },
+    {
+      what: 'signed out',
+      byCommand: false,
+      seats: seats(stage, busy, { cookie: leaving.cookie }),
+      revoke: () => signOut(cluster.url, leaving.cookie),
+    },
+    {
+      what: 'token revoked',
+      byCommand: false,
+      seats: seats(stage, busy, { token: revoked.token }),
+      revoke: () => ask(cluster, `/tokens/${revoked.tokenId}`, { method: 'DELETE', as: revoked }),
+    },
+    {
+      what: 'deleted',
+      byCommand: false,
+      seats: seats(stage, doomed, { cookie: reader.cookie }),
+      async revoke() {
+        stage.deleted.add(doomed)
+        await ask(cluster, `/artifacts/${doomed}`, { method: 'DELETE', as: owner })
+      },
+    },
+    {
+      what: 'removed',
+      byCommand: true,
+      seats: seats(stage, busy, { cookie: removed.cookie }),
+      revoke: () => cluster.beside(({ world }) => removeMember(world, removed.member)),
+    },
+  ]
+  const all = victims.flatMap(({ seats }) => seats)
+  await stage.viewers.open(all)
+  await stage.load.rest()
+  const placed = all.map(seat => ({ seat, sees: 'shared' as const }))
+  await allRight(stage, placed, Date.now() + promised)
+  stage.load.goOn()
+  return victims
+}
+
+type Five<T> = [T, T, T, T, T]
+
+/** One on each node, past the proxy. */
+const seats = ({ cluster, chance }: Stage, artifactId: string, credential: Seat['credential']): Seat[] =>
+  cluster.nodes.map(({ host }) => {
+    const via = cluster.url.replace('localhost', host)
+    return { key: `victim-${chance.below(2 ** 32)}`, artifactId, url: cluster.url, via, credential }
+  })
+
+const signOut = (url: string, cookie: string): Promise<unknown> =>
+  insist(`${url}/api/v1/session`, { method: 'DELETE', headers: { Cookie: cookie, Origin: url } })
+
+/** Milliseconds since 1970. */
+export interface Revoked extends Victims {
+  at: number
+}
+
+export const revokeAll = (victims: readonly Victims[]): Promise<Revoked[]> =>
+  Promise.all(
+    victims.map(async victim => {
+      await victim.revoke()
+      return { ...victim, at: Date.now() }
+    }),
+  )
+
+/**
+ * Resolves once they are all out.
+ * @returns how long after the revocation the last of each was, in milliseconds
+ * @throws Error that says who is still in, so many milliseconds after
+ */
+export async function allOut(stage: Stage, revoked: readonly Revoked[], within: number): Promise<Map<string, number>> {
+  const since = Date.now()
+  for (;;) {
+    const sights = await stage.viewers.look()
+    const isIn = revoked.filter(({ seats }) => !seats.every(({ key }) => isOut(sights.get(key))))
+    if (isIn.length === 0) {
+      return new Map(
+        revoked.map(({ what, seats, at }) => [
+          what,
+          Math.max(0, ...seats.map(({ key }) => (sights.get(key)?.since ?? 0) - at)),
+        ]),
+      )
+    }
+    if (Date.now() > since + within) throw new Error(`Still in: ${isIn.map(({ what }) => what).join(', ')}`)
+    await sleep(50)
+  }
+}

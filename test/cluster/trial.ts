@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
+import type { Publish } from '../faults/publishers.ts'
+import type { Fault } from './fault.ts'
+import { allOut, openVictims, type Revoked, revokeAll } from './revocations.ts'
+import type { Stage } from './stage.ts'
+import { allRight, promised, SharedPages } from './truth.ts'
+
+/** What became of one fault: a row for whoever runs it. Times are seconds. */
+export interface Row {
+  fault: string
+  acknowledged: number
+  kept: number
+  'rev went back': number
+  'saw too much': number
+  'all right after': number
+  /** Of those who lost access, the last; 'none' did. */
+  'out after': number | 'none'
+  /** The same, by a command beside the nodes. */
+  'out after a command': number | 'none'
+}
+
+/** How long there is load before the fault. Milliseconds. */
+const before = 1000
+
+/** Load, a fault, its end; and then everything must come right. @throws AssertionError where it does not */
+export async function trial(stage: Stage, fault: Fault): Promise<Row> {
+  const { load, publishers, viewers } = stage
+  const first = publishers.publishes.length
+  await viewers.history()
+  const victims = fault.outWithin === undefined ? [] : await openVictims(stage)
+  const pages = new SharedPages()
+  await sleep(before)
+  await pages.remember(stage.cluster)
+
+  await fault.begin(stage)
+  const began = Date.now()
+  const revoked = await revokeAll(victims)
+  const out = await allOut(stage, revoked, promised)
+  await sleep(Math.max(0, began + fault.holds - Date.now()))
+  await fault.end?.(stage)
+  const ended = Date.now()
+
+  await load.rest()
+  await allRight(stage, stage.audience, ended + promised)
+  const right = Date.now() - ended
+  await pages.remember(stage.cluster)
+  await fault.check?.(stage)
+  checkNodes(stage)
+  checkOut(fault, revoked, out)
+  const row: Row = {
+    fault: fault.name,
+    ...(await checkKept(stage, publishers.publishes.slice(first))),
+    ...(await checkSights(stage, pages, revoked)),
+    'all right after': inSeconds(right),
+    'out after': slowest(revoked, out, false),
+    'out after a command': slowest(revoked, out, true),
+  }
+  await viewers.close(victims.flatMap(({ seats }) => seats.map(({ key }) => key)))
+  load.goOn()
+  return row
+}
+
+const inSeconds = (ms: number): number => Math.round(ms / 100) / 10
+
+/** Byte for byte, once each; and, past the nodes, that what was acknowledged of these is there. */
+async function checkKept(stage: Stage, publishes: readonly Publish[]): Promise<Pick<Row, 'acknowledged' | 'kept'>> {
+  const isThere = ({ answer }: Publish) => !stage.deleted.has(answer?.id ?? '')
+  await stage.kept.check(stage.publishers.publishes.filter(isThere))
+  const keys = publishes.filter(isThere).flatMap(({ acknowledged, key }) => (acknowledged ? [key] : []))
+  const [row] = await stage.cluster.rows(
+    `select count(distinct note) as kept from versions where note in ('none', '${keys.join("', '")}')`,
+  )
+  const kept = Number(row?.kept)
+  expect(kept, 'publishes kept, of those acknowledged').to.equal(keys.length)
+  return { acknowledged: keys.length, kept }
+}
+
+async function checkSights(
+  stage: Stage,
+  pages: SharedPages,
+  revoked: readonly Revoked[],
+): Promise<Pick<Row, 'rev went back' | 'saw too much'>> {
+  const { shown, wentBack, sights } = await stage.viewers.history()
+  const bound = (byCommand: boolean) => (byCommand ? promised : 0)
+  const seats = [
+    ...stage.audience.map(({ seat, sees }) => ({ seat, out: sees === 'nothing' ? 0 : Number.POSITIVE_INFINITY })),
+    ...revoked.flatMap(({ seats, at, byCommand }) => seats.map(seat => ({ seat, out: at + bound(byCommand) }))),
+  ]
+  const tooMuch = seats.flatMap(({ seat, out }) => {
+    const seen = pages.forbidden(seat, shown.get(seat.key) ?? [], out)
+    const told = (sights.get(seat.key)?.toldAt ?? 0) > out ? ['was told of it'] : []
+    return [...seen.map(({ sha256 }) => `was shown ${sha256}`), ...told].map(what => `${seat.key} ${what}`)
+  })
+  expect(wentBack, 'rev went back').to.deep.equal([])
+  expect(tooMuch, 'was told what it may not see').to.deep.equal([])
+  return { 'rev went back': wentBack.length, 'saw too much': tooMuch.length }
+}
+
+function checkOut({ outWithin = 0 }: Fault, revoked: readonly Revoked[], out: ReadonlyMap<string, number>): void {
+  for (const { what, byCommand } of revoked) {
+    expect(out.get(what), `milliseconds until those were out who were ${what}`).to.be.at.most(
+      byCommand ? promised : outWithin,
+    )
+  }
+}
+
+function slowest(revoked: readonly Revoked[], out: ReadonlyMap<string, number>, byCommand: boolean): number | 'none' {
+  const times = revoked.filter(of => of.byCommand === byCommand).map(({ what }) => out.get(what) ?? 0)
+  return times.length === 0 ? 'none' : inSeconds(Math.max(...times))
+}
+
+/** None of them ends by itself, whatever happens around it. */
+function checkNodes({ cluster }: Stage): void {
+  for (const node of cluster.nodes) expect(node.runs, `A node ended: ${node.lastWords()}`).to.equal(true)
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cluster } from './cluster.ts'
+import type { Placed, Stage } from './stage.ts'
+import type { Seat, Sight } from './viewer.ts'
+
+/** Milliseconds: so long after a fault is over, every viewer is right. */
+export const promised = 15_000
+
+/** What viewers of an artifact are to see. */
+interface Shared {
+  number: number
+  sha256: string
+}
+
+type Truth = ReadonlyMap<string, Shared>
+
+/** Of every artifact that is not deleted: read from the database, past the nodes. */
+async function sharedVersions(cluster: Cluster): Promise<Truth> {
+  const rows = await cluster.rows(`select f.id, v.number, v.sha256 from artifacts f
+    join versions v on v.artifact_id = f.id and v.number = coalesce(f.pinned, f.latest)
+    where f.deleted_at is null`)
+  return new Map(rows.map(({ id, number, sha256 }) => [String(id), { number: Number(number), sha256: String(sha256) }]))
+}
+
+/**
+ * Resolves once every one of them is right, while nobody publishes.
+ * @param deadline milliseconds since 1970
+ * @throws Error that names those who are not by then
+ */
+export async function allRight(stage: Stage, audience: readonly Placed[], deadline: number): Promise<void> {
+  const truth = await sharedVersions(stage.cluster)
+  for (;;) {
+    const sights = await stage.viewers.look()
+    const wrong = audience.flatMap(placed => complaint(placed, sights.get(placed.seat.key), truth) ?? [])
+    if (wrong.length === 0) return
+    if (Date.now() > deadline) throw new Error(`${wrong.length} viewers are not right: ${wrong.slice(0, 8).join('; ')}`)
+    await sleep(100)
+  }
+}
+
+/** Those who may not see it are told so, and have nothing on screen. */
+function complaint({ seat, sees }: Placed, sight: Sight | undefined, truth: Truth): string | undefined {
+  const { status, number, sha256 } = sight ?? {}
+  const is = `${seat.key} is ${status} with version ${number}`
+  if (sees === 'nothing') return isOut(sight) ? undefined : `${is}, and may see nothing`
+  const shared = truth.get(seat.artifactId)
+  const isConnected = status === 'live' || status === 'polling'
+  const isSame = number === shared?.number && sha256 === shared?.sha256
+  return isConnected && isSame ? undefined : `${is}, not ${shared?.number}`
+}
+
+/** It knows that it may see this page no more, or never could. */
+export const isOut = (sight: Sight | undefined): boolean =>
+  sight !== undefined && ['not_found', 'signed_out', 'deleted'].includes(sight.status)
+
+/** Pages that viewers of an artifact were ever meant to see. */
+export class SharedPages {
+  private readonly pages = new Set<string>()
+
+  /** Of now, and of all that has been: a database that is put back may know less. */
+  async remember(cluster: Cluster): Promise<void> {
+    const rows = await cluster.rows('select artifact_id, sha256 from versions where shared_at is not null')
+    for (const { artifact_id, sha256 } of rows) this.pages.add(`${artifact_id} ${sha256}`)
+  }
+
+  /** What a viewer was shown and should not have been. @param out since when it may see nothing; milliseconds since 1970 */
+  forbidden({ artifactId }: Seat, shown: Sight['shown'], out: number): Sight['shown'] {
+    return shown.filter(({ sha256, at }) => at > out || !this.pages.has(`${artifactId} ${sha256}`))
+  }
+}
