@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { remove } from '../../server/core/edit.ts'
+import { addMember } from '../../server/core/people.ts'
+import { share } from '../../server/core/share.ts'
 import { signOut } from '../../server/core/sign-in.ts'
 import type { World } from '../../server/core/world.ts'
 import { limits } from '../../shared/limits.ts'
-import { nowhere, signedIn, type TestGround } from '../ground.ts'
+import { nowhere, signedIn, signIn, type TestGround } from '../ground.ts'
 import { type LiveNode, publish, publishOn, report } from './nodes.ts'
+import { until } from './raw.ts'
 import { join, type Watcher } from './watcher.ts'
 
 /** Nodes on one database, and what carries announcements between them. */
@@ -105,6 +108,25 @@ export function liveContract(name: string, start: () => Promise<Cluster>): void 
       await sleep(2 * cluster.reconcileEvery)
       for (const { told } of own) expect(told).to.deep.equal([{ name: 'gallery', body: {} }])
       for (const { told } of others) expect(told).to.deep.equal([])
+    })
+
+    it('N7: count each person once, on every node', async () => {
+      const update = { people: [], groups: [], version: 'latest' as const }
+      await share(world(0), ana.actor, nowhere, id, { audience: 'org', ...update })
+      const { orgId } = ana.member
+      const ben = await addMember(cluster.ground, { orgId, email: 'ben@acme.example', role: 'member' })
+      const cookie = await signIn(cluster.ground, ben)
+      const people: number[] = []
+      const urls = cluster.nodes.map(({ url }) => url)
+      for (const [at, url] of [...urls, ...urls].entries()) {
+        const watcher = await join(url, { cookie: at === 0 ? cookie : ana.cookie })
+        watchers.push(watcher)
+        watcher.socket.on('presence', event => {
+          people[at] = event.people
+        })
+        expect(await watcher.watch(id)).to.include({ ok: true })
+      }
+      await until(() => people.length === watchers.length && people.every(count => count === 2))
     })
 
     it('N3: bring everybody to the right version by reconcile alone, within two periods', async () => {
