@@ -1,3 +1,4 @@
+import type { Node } from './node.ts'
 import type { Stage } from './stage.ts'
 
 /** Something that goes wrong for a while. */
@@ -11,4 +12,25 @@ export interface Fault {
   end?(stage: Stage): Promise<unknown>
   /** What else must be true, once all viewers are right. @throws AssertionError */
   check?(stage: Stage): Promise<unknown>
+}
+
+/** Lost access reaches viewers on other nodes within this, while Redis is there … Milliseconds. */
+export const atOnce = 1000
+/** … and within this while it is not. */
+export const byReconcile = 15_000
+
+export function nodeOf({ cluster }: Stage, n: number): Node {
+  const node = cluster.nodes[n]
+  if (!node) throw new Error('There is no such node.')
+  return node
+}
+
+export async function onEach(stage: Stage, work: (node: Node) => unknown): Promise<void> {
+  await Promise.all(stage.cluster.nodes.map(work))
+}
+
+/** Of all nodes together. @param name as in /metrics */
+export async function counted(stage: Stage, name: string): Promise<number> {
+  const shown = await Promise.all(stage.cluster.nodes.map(node => node.metrics()))
+  return shown.reduce((sum, metrics) => sum + (metrics.get(name) ?? 0), 0)
 }

@@ -72,6 +72,11 @@ export class Node {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null
   }
 
+  /** Of the process that ran last; null while it runs, or where a signal ended it. */
+  get exitCode(): number | null {
+    return this.child?.exitCode ?? null
+  }
+
   /** The end of what it logged: warnings and errors. */
   lastWords(): string {
     return this.said.slice(-4000)

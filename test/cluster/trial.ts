@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { eventually } from '../e2e/stage.ts'
 import type { Publish } from '../faults/publishers.ts'
-import type { Fault } from './fault.ts'
+import { counted, type Fault } from './fault.ts'
 import { allOut, openVictims, type Revoked, revokeAll } from './revocations.ts'
 import type { Stage } from './stage.ts'
 import { allRight, promised, SharedPages } from './truth.ts'
@@ -22,10 +23,15 @@ export interface Row {
 
 /** How long there is load before the fault. Milliseconds. */
 const before = 1000
+/** What the fault before has left is mended by then. Milliseconds. */
+const patience = 20_000
 
 /** Load, a fault, its end; and then everything must come right. @throws AssertionError where it does not */
 export async function trial(stage: Stage, fault: Fault): Promise<Row> {
   const { load, publishers, viewers } = stage
+  await eventually(async () => {
+    expect(await counted(stage, 'galley_redis_up'), 'nodes that have Redis').to.equal(stage.cluster.nodes.length)
+  }, patience)
   const first = publishers.publishes.length
   await viewers.history()
   const victims = fault.outWithin === undefined ? [] : await openVictims(stage)
