@@ -73,8 +73,8 @@ export class RedisChannels {
   private subscribe(channel: string, handler: Handler): void {
     const listener: Listener = (message, from) => void this.hear(handler, message, from)
     this.listeners.set(channel, listener)
-    // When it fails, the connection is broken, or soon found to be silent.
-    this.connection?.subscribe(channel, listener).catch(() => {})
+    const { connection } = this
+    connection?.subscribe(channel, listener).catch(error => connection.giveUp(error))
   }
 
   /** What comes may have been said by anybody who has the password, and by other versions of Galley. */

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { createClient, createCluster } from 'redis'
 import { limits } from '../../shared/limits.ts'
 
@@ -21,6 +21,8 @@ export interface Connection {
   publish(channel: string, message: string | Buffer): Promise<unknown>
   subscribe(channel: string, listener: Listener): Promise<void>
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  /** As if it had broken. */
+  giveUp(reason: unknown): void
   /** What waits for an answer is rejected. */
   destroy(): void
 }
@@ -60,7 +62,9 @@ async function connectOne(url: string, options: ConnectOptions): Promise<Connect
   const open = (): Client =>
     createClient({ url, ...bounded, socket: { connectTimeout: options.answer, reconnectStrategy: false } })
   const [publisher, subscriber] = [open(), open()]
-  const broken = AbortSignal.any([whenBroken(publisher), whenBroken(subscriber)])
+  const broken = new AbortController()
+  watch(publisher, broken)
+  watch(subscriber, broken)
   const destroy = () => {
     publisher.destroy()
     subscriber.destroy()
@@ -72,7 +76,8 @@ async function connectOne(url: string, options: ConnectOptions): Promise<Connect
     throw error
   }
   return {
-    broken,
+    broken: broken.signal,
+    giveUp: reason => broken.abort(reason),
     publish: (channel, message) => publisher.publish(channel, message),
     subscribe: (channel, listener) => inTime(subscriber.subscribe(channel, listener, true), options),
     eval: (script, given) => publisher.eval(script, given),
@@ -102,10 +107,12 @@ async function connectCluster(url: string, options: ConnectOptions): Promise<Con
       socket: { ...master.options.socket, reconnectStrategy: false },
     })
     opened.push(subscriber)
-    const broken = whenBroken(subscriber)
+    const broken = new AbortController()
+    watch(subscriber, broken)
     await inTime(subscriber.connect(), options)
     return {
-      broken,
+      broken: broken.signal,
+      giveUp: reason => broken.abort(reason),
       publish: (channel, message) => cluster.sPublish(channel, message),
       subscribe: (channel, listener) => inTime(subscriber.sSubscribe(channel, listener, true), options),
       eval: (script, given) => cluster.eval(script, given),
@@ -137,18 +144,18 @@ function clusterOptions(url: string, { answer, retryIn }: ConnectOptions): Param
   }
 }
 
-function whenBroken(client: Client): AbortSignal {
-  const broken = new AbortController()
+function watch(client: Client, broken: AbortController): void {
   client.on('error', error => broken.abort(error))
   client.on('end', () => broken.abort(new Error('The connection to Redis has ended.')))
   client.on('sharded-channel-moved', () => broken.abort(new Error('The channels have moved in the Redis Cluster.')))
-  return broken.signal
 }
 
 /** node-redis waits without end where the way to Redis swallows what is sent on it. */
 async function inTime<T>(promise: Promise<T>, { answer, signal }: ConnectOptions): Promise<T> {
   const answered = new AbortController()
-  const late = sleep(answer, undefined, { signal: AbortSignal.any([signal, answered.signal]) }).then(() => {
+  const late = sleep(answer, undefined, { signal: AbortSignal.any([signal, answered.signal]) }).then(async () => {
+    // What has come while this process was busy is heard first.
+    await setImmediate()
     throw new Error('Redis does not answer.')
   })
   // Whichever of the two is not waited for any more may fail as it likes.

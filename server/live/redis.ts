@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerOptions } from 'socket.io'
 import { limits } from '../../shared/limits.ts'
 import type { Log, Metrics, Random } from '../core/ports.ts'
@@ -135,22 +135,23 @@ class Lives {
   private async beat(connection: Connection): Promise<unknown> {
     const { heartbeat, silence } = this.patience
     const channel = `${channelPrefix}-heartbeat#${randomUUID()}`
-    let heardAt = performance.now()
+    /** When it was said, of what was not heard yet. */
+    let unheard: number[] = []
     await connection.subscribe(channel, message => {
-      const sentAt = Number(message.toString())
-      if (!(sentAt <= performance.now())) return
-      heardAt = performance.now()
-      this.options.metrics.time('redis_round_trip', heardAt - sentAt)
+      const saidAt = Number(message.toString())
+      if (!unheard.includes(saidAt)) return
+      unheard = unheard.filter(at => at > saidAt)
+      this.options.metrics.time('redis_round_trip', performance.now() - saidAt)
       if (!this.isUp) this.welcome()
     })
     const over = AbortSignal.any([this.ended.signal, connection.broken])
     while (!over.aborted) {
-      connection.publish(channel, String(performance.now())).catch(() => {})
+      // Counted rather than timed: while this process is busy or stopped it hears nothing, and says nothing.
+      if (unheard.length * heartbeat > silence) return new Error(`Redis has passed nothing on for ${silence} ms.`)
+      const now = performance.now()
+      unheard.push(now)
+      connection.publish(channel, String(now)).catch(() => {})
       await sleep(heartbeat, undefined, { signal: over }).catch(() => {})
-      // What has come while this process was busy is heard first.
-      await setImmediate()
-      if (performance.now() - heardAt > silence)
-        return new Error(`Nothing was heard by way of Redis for ${silence} ms.`)
     }
     return over.reason
   }
