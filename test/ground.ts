@@ -70,7 +70,7 @@ export async function groundOn(store: Store): Promise<GroundOn> {
 
 /** A member of a new organisation, and what a request of theirs with a session is told apart by. */
 export async function signedIn(
-  ground: TestGround,
+  ground: GroundOn,
   orgName = 'Acme',
 ): Promise<{ member: Member; actor: Actor; cookie: string }> {
   const org = await addOrg(ground, { name: orgName })
@@ -84,7 +84,7 @@ export async function signedIn(
 }
 
 /** By link. @returns the Cookie header a browser would send from then on */
-export async function signIn(ground: TestGround, member: Member): Promise<string> {
+export async function signIn(ground: GroundOn, member: Member): Promise<string> {
   const session = await redeemSignInLink(ground, secretOf((await makeSignInLink(ground, member)).url), nowhere)
   return cookieOf(await ground.identity.sessionCookie(session))
 }
