@@ -72,10 +72,10 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const random: Random = randomBytes
   const documents = readDocuments()
 
-  const data = await openStore(config, { use: 'serve', make: true, clock, random, log })
+  const metrics = openMetrics()
+  const data = await openStore(config, { use: 'serve', make: true, clock, random, log, metrics })
   closing.push(() => data.close())
   const { store } = data
-  const metrics = openMetrics()
   const press = startPress()
   closing.push(() => press.close())
   metrics.show('press_waiting', press.waiting)

@@ -9,13 +9,13 @@ import { placeOf } from './store/open.ts'
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConfig(env)
   const app = await startApp(config)
-  process.stdout.write(welcome(app, placeOf(config)))
   const end = () => {
     if (process.stderr.isTTY)
       process.stderr.write('\nEnding, once what is under way is done. Ctrl-C again does not wait.\n')
     void app.close().finally(() => process.exit())
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end)
+  process.stdout.write(welcome(app, placeOf(config)))
 }
 
 /** What whoever starts it wants to know. The first line is for scripts too. */

@@ -68,6 +68,8 @@ const isFree = (port: number): Promise<boolean> =>
 export interface Serving {
   url: string
   process: ChildProcess
+  /** On stdout, so far. */
+  welcome(): string
   /** On stderr, so far. */
   said(): string
   /** @param signal SIGTERM, unless it is to be killed */
@@ -93,6 +95,7 @@ export async function serveGalley(env: Record<string, string>, fileSize?: number
   return {
     url,
     process: child,
+    welcome: () => out,
     said: () => said,
     async stop(signal = 'SIGTERM') {
       if (child.exitCode !== null || child.signalCode !== null) return

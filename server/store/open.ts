@@ -1,6 +1,8 @@
-import type { Clock, Log, Random, Store } from '../core/ports.ts'
+import { limits } from '../../shared/limits.ts'
+import type { Clock, Log, Metrics, Random, Store } from '../core/ports.ts'
 import { DataLock } from './lock.ts'
 import { databaseOf, refuseEmpty } from './place.ts'
+import { openPostgresStore } from './postgres.ts'
 import { openSqliteStore } from './sqlite.ts'
 
 /** Where data are, as the settings have it: in PostgreSQL where its URL is there, else in a folder. */
@@ -24,6 +26,8 @@ interface Opening {
   clock: Clock
   random: Random
   log: Log
+  /** Of a server. */
+  metrics?: Metrics
 }
 
 /**
@@ -31,12 +35,15 @@ interface Opening {
  * many of both as there are.
  * @throws Error whose message is a sentence: there are no data, somebody else has them, or the database cannot be opened
  */
-export async function openStore({ dataDir }: Where, opening: Opening): Promise<OpenStore> {
-  const { use, make, clock, random, log } = opening
+export function openStore({ dataDir, databaseUrl }: Where, opening: Opening): Promise<OpenStore> {
+  return databaseUrl === undefined ? openEmbedded(dataDir, opening) : openPostgres(databaseUrl, opening)
+}
+
+async function openEmbedded(dataDir: string, { use, make, clock, ...parts }: Opening): Promise<OpenStore> {
   if (!make) refuseEmpty(dataDir)
   const lock = await DataLock.take({ dataDir, use, clock })
   try {
-    const store = await openSqliteStore({ dataDir, random, log })
+    const store = await openSqliteStore({ dataDir, ...parts })
     return {
       store,
       serveAt: url => lock.serveAt(url),
@@ -46,6 +53,13 @@ export async function openStore({ dataDir }: Where, opening: Opening): Promise<O
     await lock.release()
     throw error
   }
+}
+
+/** A server may be started together with its PostgreSQL. Who types a command wants to know. */
+async function openPostgres(url: string, { use, clock: _clock, ...parts }: Opening): Promise<OpenStore> {
+  const patience = use === 'serve' ? limits.storeOpening : 0
+  const store = await openPostgresStore({ url, patience, ...parts })
+  return { store, serveAt: async () => {}, close: () => store.close() }
 }
 
 /** For people, and without a password: "/var/lib/galley", "the PostgreSQL database galley on db.example.com". */

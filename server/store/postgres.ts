@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import {
   CamelCasePlugin,
   Kysely,
@@ -8,13 +7,13 @@ import {
   PostgresQueryCompiler,
   sql,
 } from 'kysely'
-import { Client, type ClientConfig, Pool } from 'pg'
+import { Pool } from 'pg'
 import { limits } from '../../shared/limits.ts'
 import type { Log, Metrics, Random, Store } from '../core/ports.ts'
+import { comeUp } from './come-up.ts'
 import { putPiece } from './content.ts'
 import { lockKey, takeHold } from './hold.ts'
 import type { Dialect } from './migrations/dialect.ts'
-import { databaseOf } from './place.ts'
 import { bounds, clientOf, PostgresDriver, Reachability } from './postgres-driver.ts'
 import { unanswered } from './refusals.ts'
 import type { Schema } from './schema.ts'
@@ -27,18 +26,22 @@ export interface PostgresOptions {
   url: string
   random: Random
   log: Log
+  /** Milliseconds that PostgreSQL may take to come up; limits.storeOpening unless said otherwise. */
+  patience?: number
+  /** Whether tables are made where there are none, as they are unless said otherwise. */
+  make?: boolean
   /** Of a server. */
   metrics?: Metrics | undefined
 }
 
 /**
- * Opens a database in PostgreSQL, and makes its tables where they are not there yet. Any number of nodes and commands may
- * have it open, and open it at once. Waits for PostgreSQL to come up.
- * @throws Error with a sentence, and never the password: it did not come up, refuses us, or is not fit for the data
+ * Opens a database in PostgreSQL, and brings its tables up to date. Any number of nodes and commands may have it open, and
+ * open it at once.
+ * @throws Error as comeUp does, or that its tables are of a newer Galley, or could not be brought up to date
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const { url, random, log, metrics } = options
-  await comeUp(url, log)
+  const { url, random, log, patience = limits.storeOpening, make = true, metrics } = options
+  await comeUp(url, { patience, make, log })
   const reachability = new Reachability(log)
   const poolOf = (max: number) => new Pool({ ...clientOf(url, bounds), query_timeout: limits.storeAnswer, max })
   const epoch = await prepare(url, random, log)
@@ -85,6 +88,7 @@ interface Parts {
 }
 
 class PostgresStore extends KyselyStore {
+  protected override readonly heldAtOnce = limits.connections
   private readonly turns: Turns
   private readonly reachability: Reachability
   private readonly url: string
@@ -136,45 +140,6 @@ class PostgresStore extends KyselyStore {
 }
 
 const everything = lockKey('everything')
-
-/** Waits until a connection can be made, and looks whether this is a database for us. */
-async function comeUp(url: string, log: Log): Promise<void> {
-  const giveUp = performance.now() + limits.storeOpening
-  for (let tries = 1; ; tries++) {
-    try {
-      return await examine(clientOf(url, {}))
-    } catch (error) {
-      const { message, code = '' } = error as NodeJS.ErrnoException
-      // Where a name has several addresses and all refuse, the message is empty.
-      const reason = message || code
-      if (!mayPass(message, code) || performance.now() > giveUp) {
-        throw new Error(`Galley cannot use ${databaseOf(url)}: ${reason}`, { cause: error })
-      }
-      if (tries === 1) log.warn({ reason }, `Waiting for ${databaseOf(url)}.`)
-    }
-    await setTimeout(limits.storeRetry)
-  }
-}
-
-/** Nobody is there yet, or it has just begun or has too many connections (PostgreSQL's Appendix A). */
-const mayPass = (message: string, code: string): boolean =>
-  /^(?:E(?!RR_)[A-Z_]+|57P0[123]|53300)$/.test(code) || /^(?:Connection terminated|timeout expired)/.test(message)
-
-async function examine(config: ClientConfig): Promise<void> {
-  const client = new Client(config)
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    const { rows } = await client.query<{ version: string; encoding: string }>(
-      "select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding",
-    )
-    const { version, encoding } = rows[0] ?? {}
-    if (Number(version) < 140_000) throw new Error('it is older than PostgreSQL 14.')
-    if (encoding !== 'UTF8') throw new Error(`its encoding is ${encoding}. Make one with the encoding UTF8.`)
-  } finally {
-    void client.end().catch(() => {})
-  }
-}
 
 /** As SQLite has it, wherever the two differ: text is compared by its bytes, whatever order the database has been given. */
 export const postgres: Dialect = {
