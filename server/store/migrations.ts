@@ -13,7 +13,8 @@ export async function isOfNewer(names: readonly string[], dialect: Dialect): Pro
 
 /**
  * The ordered migrations, run in one transaction. A name, once released, is never changed, nor what it does; a new one
- * sorts after all others.
+ * sorts after all others. It takes nothing away that the release before reads or writes: in a rolling upgrade, nodes of
+ * that one go on beside it (docs/OPERATIONS.md).
  */
 export const migrations = (dialect: Dialect): MigrationProvider => ({
   getMigrations: () =>
