@@ -281,7 +281,7 @@ export type Counted =
   | 'announcements_heard'
   /** Not acted on: of another epoch, or of no kind or shape that this node knows. */
   | 'announcements_ignored'
-  /** Not sent to the other nodes, for want of Redis: reconcile tells them. */
+  /** Not sent to the other nodes, for want of Redis, and neither were words on who is here: reconcile tells them. */
   | 'announcements_dropped'
   /** Rooms and sockets that reconcile found to be told something they had not heard. */
   | 'reconcile_repairs'

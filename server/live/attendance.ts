@@ -12,7 +12,7 @@ export interface AttendanceOptions {
   /** The members who have an artifact open here; all artifacts that anybody has. */
   here(artifactId: string): ReadonlySet<string>
   open(): Iterable<string>
-  /** Another node has said something new of it. */
+  /** Another node has said something new of it: `tell` is to be called soon, for those here may have changed unsaid. */
   changed(artifactId: string): void
 }
 

@@ -7,6 +7,7 @@ import { Looks } from '../core/looks.ts'
 import type { Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { Admission } from './admission.ts'
+import { Between } from './between.ts'
 import { fraction } from './chance.ts'
 import { putOut, watchExpiry } from './credentials.ts'
 import { Galleries, onWatchGallery } from './gallery.ts'
@@ -19,7 +20,6 @@ import { tellRequests } from './requests.ts'
 import { Rooms } from './rooms.ts'
 import { credentialRoom, type LiveServer, type LiveSocket } from './socket.ts'
 import { onWatch } from './watch.ts'
-import { announcedWord } from './words.ts'
 
 export interface GatewayOptions {
   log: Log
@@ -64,10 +64,11 @@ class Open implements Live {
   private readonly galleries: Galleries
   private readonly admission: Admission
   private readonly presence: Presence
+  /** Undefined: this node is alone. */
+  private readonly between: Between | undefined
   private readonly looks: Looks
   readonly reconciling: Reconcile
   private draining = false
-  private epochRead = false
 
   constructor(options: GatewayOptions, http: HttpServer, world: World, identity: Identity) {
     this.options = options
@@ -92,13 +93,13 @@ class Open implements Live {
     const late = new Late()
     this.rooms = new Rooms(this.io, world, late, artifactId => this.presence.changed(artifactId))
     this.admission = new Admission(this.rooms, world)
-    this.presence = new Presence(this.io, this.rooms, this.others())
+    this.between = options.adapter && this.openBetween()
+    this.presence = new Presence(this.io, this.rooms, this.between && this.others(this.between))
     this.looks = new Looks(world)
     this.galleries = new Galleries(this.io, late, world)
     this.io.engine.on('connection', connection => pace(connection, world))
     this.io.use(admit(identity, options.log))
     this.io.on('connection', socket => this.welcome(socket))
-    this.io.on('announced', word => this.hearOther(word))
     this.io.on('present', word => this.presence.hear(word))
     const { io, rooms, admission } = this
     const { random, reconcileEvery: every = limits.reconcile } = options
@@ -111,12 +112,10 @@ class Open implements Live {
   announce(announcement: Announcement): void {
     try {
       this.hear(announcement)
-      if (!this.options.adapter) return
-      this.io.serverSideEmit('announced', { epoch: this.world.store.epoch, announcement })
-      this.world.metrics.count('announcements_sent')
     } catch (error) {
       this.options.log.error({ err: error, kind: announcement.kind }, 'Could not announce a change; reconcile will')
     }
+    this.between?.announce(announcement)
   }
 
   async drain(): Promise<void> {
@@ -154,53 +153,16 @@ class Open implements Live {
     })
   }
 
-  /**
-   * Another node says it. One of another epoch is not acted on: it is of a copy of this database, or the database was
-   * restored and one of the two has not noticed.
-   */
-  private hearOther(body: unknown): void {
-    const { data: word } = announcedWord.safeParse(body)
-    if (word?.epoch !== this.world.store.epoch) {
-      this.world.metrics.count('announcements_ignored')
-      if (word) this.attend(this.lookForEpoch())
-      return
-    }
-    this.world.metrics.count('announcements_heard')
-    try {
-      this.hear(word.announcement)
-    } catch (error) {
-      this.options.log.error({ err: error, kind: word.announcement.kind }, 'Could not tell a change; reconcile will')
-    }
+  private openBetween(): Between {
+    return new Between(this.io, this.world, {
+      announced: announcement => this.hear(announcement),
+      restored: () => this.reconciling.now(),
+    })
   }
 
-  /** At most once in limits.epochRead: the announcements of a copy that shares this Redis never stop. */
-  private async lookForEpoch(): Promise<void> {
-    if (this.epochRead) return
-    this.epochRead = true
-    setTimeout(() => {
-      this.epochRead = false
-    }, limits.epochRead).unref()
-    const { store } = this.world
-    const before = store.epoch
-    await store.readEpoch()
-    if (store.epoch !== before) this.reconciling.now()
-  }
-
-  /** The way to the other nodes, for what nothing relies on. */
-  private others(): ConstructorParameters<typeof Presence>[2] {
-    const { adapter, log, random, signEvery = limits.nodeSign } = this.options
-    if (!adapter) return undefined
-    return {
-      node: Buffer.from(random(8)).toString('hex'),
-      signEvery,
-      say: word => {
-        try {
-          this.io.serverSideEmit('present', word)
-        } catch (error) {
-          log.warn({ err: error }, 'Could not tell the other nodes who is here')
-        }
-      },
-    }
+  private others(between: Between): ConstructorParameters<typeof Presence>[2] {
+    const { random, signEvery = limits.nodeSign } = this.options
+    return { node: Buffer.from(random(8)).toString('hex'), signEvery, say: word => between.say(word) }
   }
 
   private hear(announcement: Announcement): void {

@@ -46,7 +46,7 @@ class Ground {
       say: word => this.carry(at, word),
       here: artifactId => here.get(artifactId) ?? new Set(),
       open: () => [...here].flatMap(([artifactId, members]) => (members.size > 0 ? [artifactId] : [])),
-      changed: () => {},
+      changed: artifactId => void setTimeout(() => attendance.tell(artifactId), 10),
     })
     return { here, attendance }
   }
