@@ -1,4 +1,3 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { createClient, createCluster } from 'redis'
 import { limits } from '../../shared/limits.ts'
 
@@ -16,12 +15,10 @@ export type Listener = (message: Buffer, channel: Buffer) => void
  * mended: whoever sees that something is wrong destroys both, and connects anew.
  */
 export interface Connection {
-  /** Aborts, with an Error, when one of them breaks. Of one that merely falls silent this does not know. */
-  readonly broken: AbortSignal
   publish(channel: string, message: string | Buffer): Promise<unknown>
   subscribe(channel: string, listener: Listener): Promise<void>
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
-  /** As if it had broken. */
+  /** As when one breaks. */
   giveUp(reason: unknown): void
   /** What waits for an answer is rejected. */
   destroy(): void
@@ -35,7 +32,8 @@ export interface ConnectOptions {
   answer: number
   /** Milliseconds before the next try at one node of a cluster, after so many. */
   retryIn(tries: number): number
-  signal: AbortSignal
+  /** Aborted with the reason when a connection breaks, though not when one falls silent; or by who waits no longer. */
+  life: AbortController
 }
 
 /**
@@ -62,9 +60,8 @@ async function connectOne(url: string, options: ConnectOptions): Promise<Connect
   const open = (): Client =>
     createClient({ url, ...bounded, socket: { connectTimeout: options.answer, reconnectStrategy: false } })
   const [publisher, subscriber] = [open(), open()]
-  const broken = new AbortController()
-  watch(publisher, broken)
-  watch(subscriber, broken)
+  watch(publisher, options.life)
+  watch(subscriber, options.life)
   const destroy = () => {
     publisher.destroy()
     subscriber.destroy()
@@ -76,8 +73,7 @@ async function connectOne(url: string, options: ConnectOptions): Promise<Connect
     throw error
   }
   return {
-    broken: broken.signal,
-    giveUp: reason => broken.abort(reason),
+    giveUp: reason => options.life.abort(reason),
     publish: (channel, message) => publisher.publish(channel, message),
     subscribe: (channel, listener) => inTime(subscriber.subscribe(channel, listener, true), options),
     eval: (script, given) => publisher.eval(script, given),
@@ -107,12 +103,10 @@ async function connectCluster(url: string, options: ConnectOptions): Promise<Con
       socket: { ...master.options.socket, reconnectStrategy: false },
     })
     opened.push(subscriber)
-    const broken = new AbortController()
-    watch(subscriber, broken)
+    watch(subscriber, options.life)
     await inTime(subscriber.connect(), options)
     return {
-      broken: broken.signal,
-      giveUp: reason => broken.abort(reason),
+      giveUp: reason => options.life.abort(reason),
       publish: (channel, message) => cluster.sPublish(channel, message),
       subscribe: (channel, listener) => inTime(subscriber.sSubscribe(channel, listener, true), options),
       eval: (script, given) => cluster.eval(script, given),
@@ -144,26 +138,25 @@ function clusterOptions(url: string, { answer, retryIn }: ConnectOptions): Param
   }
 }
 
-function watch(client: Client, broken: AbortController): void {
-  client.on('error', error => broken.abort(error))
-  client.on('end', () => broken.abort(new Error('The connection to Redis has ended.')))
-  client.on('sharded-channel-moved', () => broken.abort(new Error('The channels have moved in the Redis Cluster.')))
+function watch(client: Client, life: AbortController): void {
+  client.on('error', error => life.abort(error))
+  client.on('end', () => life.abort(new Error('The connection to Redis has ended.')))
+  client.on('sharded-channel-moved', () => life.abort(new Error('The channels have moved in the Redis Cluster.')))
 }
 
 /** node-redis waits without end where the way to Redis swallows what is sent on it. */
-async function inTime<T>(promise: Promise<T>, { answer, signal }: ConnectOptions): Promise<T> {
-  const answered = new AbortController()
-  const late = sleep(answer, undefined, { signal: AbortSignal.any([signal, answered.signal]) }).then(async () => {
+function inTime<T>(promise: Promise<T>, { answer, life }: ConnectOptions): Promise<T> {
+  const { signal } = life
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error('Redis does not answer.'))
     // What has come while this process was busy is heard first.
-    await setImmediate()
-    throw new Error('Redis does not answer.')
+    const timer = setTimeout(() => setImmediate(late), answer)
+    const over = () => reject(signal.reason)
+    signal.addEventListener('abort', over)
+    if (signal.aborted) over()
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', over)
+    })
   })
-  // Whichever of the two is not waited for any more may fail as it likes.
-  promise.catch(() => {})
-  late.catch(() => {})
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    answered.abort()
-  }
 }

@@ -68,7 +68,9 @@ class Lives {
   private readonly address: RedisAddress
   private readonly options: RedisOptions
   private readonly patience: Patience
-  private readonly ended = new AbortController()
+  /** Of the connection, or of the pause before the next. */
+  private life = new AbortController()
+  private ended = false
   private readonly over: Promise<void>
   /** Since when this node hears itself. Neither this nor the heartbeat goes by a clock that may be put right. */
   private upSince: number | undefined
@@ -90,32 +92,39 @@ class Lives {
   }
 
   async close(): Promise<void> {
-    this.ended.abort()
+    this.ended = true
+    this.life.abort()
     await this.over
   }
 
   private async liveOn(): Promise<void> {
-    const { signal } = this.ended
-    for (let tries = 0; !signal.aborted; tries++) {
+    for (let tries = 0; ; tries++) {
       const { reason, wasUp } = await this.live()
-      if (signal.aborted) return
+      if (this.ended) return
       this.miss(reason)
       if (wasUp > limits.redisRetryMost) tries = 0
-      await sleep(this.retryIn(tries), undefined, { signal }).catch(() => {})
+      await sleep(this.retryIn(tries), undefined, { signal: this.begin() }).catch(() => {})
+      if (this.ended) return
     }
+  }
+
+  private begin(): AbortSignal {
+    this.life = new AbortController()
+    return this.life.signal
   }
 
   /** @returns why it is over, and for how many milliseconds all was well */
   private async live(): Promise<{ reason: unknown; wasUp: number }> {
+    const signal = this.begin()
+    const { life, patience } = this
     let connection: Connection | undefined
     let reason: unknown
     try {
-      const { signal } = this.ended
       const retryIn = (tries: number) => this.retryIn(tries)
-      connection = await connect(this.address, { answer: this.patience.answer, retryIn, signal })
+      connection = await connect(this.address, { answer: patience.answer, retryIn, life })
       this.connection = connection
       await this.channels.carryBy(connection)
-      reason = await this.beat(connection)
+      reason = await this.beat(connection, signal)
     } catch (error) {
       reason = error
     }
@@ -132,7 +141,7 @@ class Lives {
    * quarter of an hour, and the adapter would never ask.
    * @returns why there is nothing more to be heard
    */
-  private async beat(connection: Connection): Promise<unknown> {
+  private async beat(connection: Connection, over: AbortSignal): Promise<unknown> {
     const { heartbeat, silence } = this.patience
     const channel = `${channelPrefix}-heartbeat#${randomUUID()}`
     /** When it was said, of what was not heard yet. */
@@ -144,7 +153,6 @@ class Lives {
       this.options.metrics.time('redis_round_trip', performance.now() - saidAt)
       if (!this.isUp) this.welcome()
     })
-    const over = AbortSignal.any([this.ended.signal, connection.broken])
     while (!over.aborted) {
       // Counted rather than timed: while this process is busy or stopped it hears nothing, and says nothing.
       if (unheard.length * heartbeat > silence) return new Error(`Redis has passed nothing on for ${silence} ms.`)
