@@ -128,7 +128,7 @@ class Connection implements DatabaseConnection {
   async run(sql: string, parameters: readonly unknown[] = []) {
     if (this.broken) throw this.broken
     try {
-      const result = await this.client.query<Record<string, unknown>>(sql, [...parameters])
+      const result = await this.client.query<Record<string, unknown>>(sql, parameters.map(sayable))
       this.reachability.found()
       return result
     } catch (error) {
@@ -159,6 +159,10 @@ class Connection implements DatabaseConnection {
     return error
   }
 }
+
+/** PostgreSQL's text has no NUL. Nothing that is kept has one either; but anybody may ask for such an id, or look for one. */
+const sayable = (parameter: unknown): unknown =>
+  typeof parameter === 'string' ? parameter.replaceAll('\0', '\ufffd') : parameter
 
 /** By SQLSTATE: PostgreSQL's Appendix A. `lost`: the connection is of no more use. undefined: a fault of ours. */
 function failureOf(error: unknown): 'lost' | 'busy' | 'full' | undefined {

@@ -266,9 +266,11 @@ const pattern = (q: string): string => `%${q.replace(/[\\%_]/g, '\\$&')}%`
 const contains = (column: 'titleKey' | 'nameKey' | 'emailKey', q: string) =>
   sql<SqlBool>`${sql.ref(column)} like ${pattern(keyOf(q))} escape '\\'`
 
+const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
+
 /** In any case of ASCII's letters, and in the same case of others: there is no key of it. */
 const namesGroup = (column: 'name' | 'subject', q: string) =>
-  sql<SqlBool>`lower(${sql.ref(column)}) like lower(${pattern(q)}) escape '\\'`
+  sql<SqlBool>`lower(${sql.ref(column)}) like ${asciiLower(pattern(q))} escape '\\'`
 
 export async function peopleOf(db: Db, orgId: string, q: string, limit: number): Promise<Member[]> {
   const rows = await db

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { text } from 'node:stream/consumers'
 import type { Store } from '../../server/core/ports.ts'
 import { implementations } from './implementations.ts'
 import { acme, entry, notes, sha256, version } from './seed.ts'
@@ -34,6 +35,25 @@ const tasks: Record<string, (store: Store, amount: number) => Promise<void>> = {
     })
     say('published')
     await new Promise(resolve => setTimeout(resolve, 60_000))
+  },
+  /** Comes to the middle of a transaction, and stays there until its input ends; then its write must be refused. */
+  async stall(store) {
+    const stalled = store.transaction(acme.id, async tx => {
+      await tx.updateArtifact(acme.id, notes.id, { rev: 100 })
+      say('inside')
+      await text(process.stdin)
+    })
+    await stalled.then(
+      () => process.exit(1),
+      error => process.exit(error.code === 'overloaded' ? 0 : 2),
+    )
+  },
+  /** Begins a job, and stays at it, to be killed. */
+  async job(store) {
+    await store.alone('sweep', async () => {
+      say('at it')
+      await new Promise(resolve => setTimeout(resolve, 60_000))
+    })
   },
   /** Comes to the middle of putting content, and stays there, to be killed. */
   async put(store, size) {
