@@ -13,20 +13,16 @@ export function refuseEmpty(dataDir: string): void {
   )
 }
 
-/** Of PostgreSQL, by its URL, for people: without the password. "the PostgreSQL database galley on db.example.com" */
+/**
+ * Of PostgreSQL, by its URL, for people: without the password. "the PostgreSQL database galley on db.example.com". As pg
+ * takes it, what stands behind the question mark goes first, and a host may be the folder of a Unix socket.
+ */
 export function databaseOf(url: string): string {
-  const { host, port, database } = addressOf(url)
-  return `the PostgreSQL database ${database} on ${host}${port === '5432' ? '' : `:${port}`}`
-}
-
-/** As pg takes it: what stands behind the question mark goes first, and a host may be the folder of a Unix socket. */
-export function addressOf(url: string): { host: string; port: string; database: string } {
   const { hostname, port, pathname, searchParams } = new URL(url)
-  return {
-    host: searchParams.get('host') ?? (decodeURIComponent(hostname) || 'localhost'),
-    port: (searchParams.get('port') ?? port) || '5432',
-    database: decodeURIComponent(pathname.slice(1)),
-  }
+  const host = searchParams.get('host') ?? (decodeURIComponent(hostname) || 'localhost')
+  const given = searchParams.get('port') ?? port
+  const otherPort = given === '' || given === '5432' ? '' : `:${given}`
+  return `the PostgreSQL database ${decodeURIComponent(pathname.slice(1))} on ${host}${otherPort}`
 }
 
 /** Where data go: a folder that nobody else reads. @throws Error that says why it cannot be made or written */

@@ -16,7 +16,7 @@ import { basename, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { Store } from '../../server/core/ports.ts'
-import { backUpData, restoreData } from '../../server/operator/backup.ts'
+import { backUpData, markDataRestored, restoreData } from '../../server/operator/backup.ts'
 import { DataLock } from '../../server/store/lock.ts'
 import { openSqliteStore } from '../../server/store/sqlite.ts'
 import { MiB } from '../../shared/limits.ts'
@@ -214,6 +214,25 @@ describe('backup and restore', () => {
       expect(await good(elsewhere())).to.deep.equal([false, false, false])
       const told = "select details from audit where type = 'galley_backup_restored'"
       expect(runOn(elsewhere(), told)).to.deep.equal(Array(2).fill({ details: '{"signed_out_all":true}' }))
+    })
+
+    it('by other means, a copy of the disk for one, needs no more than to be said', async () => {
+      // The seed's is no key.
+      runOn(dataDir, 'delete from signing_keys')
+      const before = store.epoch
+      const env = { GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'silent' }
+      expect(await markDataRestored(env, { signOutAll: false })).to.deep.equal({
+        place: dataDir,
+        sessions: 0,
+        tokens: 0,
+      })
+      await store.readEpoch()
+      expect(store.epoch).not.to.equal(before)
+      const told = "select details from audit where type = 'galley_backup_restored'"
+      expect(runOn(dataDir, told)).to.deep.equal(Array(2).fill({ details: '{"signed_out_all":false}' }))
+      expect(await sentence(markDataRestored({ GALLEY_DATA_DIR: elsewhere() }, { signOutAll: false }))).to.match(
+        /^There is no Galley data in \/elsewhere\./,
+      )
     })
 
     it('takes nothing but a whole backup, of this Galley or an older one', async () => {
