@@ -41,6 +41,7 @@ const homes: Readonly<Record<string, string>> = {
   'better-sqlite3': 'server/store/',
   jose: 'server/identity/',
   pino: 'server/log/',
+  'prom-client': 'server/metrics/',
   'rate-limiter-flexible': 'server/quota/',
   preact: 'client/',
 }
