@@ -11,6 +11,7 @@ export interface RedisOptions {
   log: Log
   random: Random
   metrics: Metrics
+  /** In place of that of shared/limits.ts. */
   patience?: Patience
 }
 
@@ -19,6 +20,12 @@ export interface Patience {
   heartbeat: number
   silence: number
   answer: number
+}
+
+const usual: Patience = {
+  heartbeat: limits.redisHeartbeat,
+  silence: limits.redisSilence,
+  answer: limits.redisAnswer,
 }
 
 /** The way to the other nodes, and what all nodes count by. Everything goes on without it, and it is tried for ever. */
@@ -80,8 +87,7 @@ class Lives {
   constructor(address: RedisAddress, options: RedisOptions) {
     this.address = address
     this.options = options
-    const { redisHeartbeat: heartbeat, redisSilence: silence, redisAnswer: answer } = limits
-    this.patience = options.patience ?? { heartbeat, silence, answer }
+    this.patience = options.patience ?? usual
     this.channels = new RedisChannels(options.log, options.metrics)
     options.metrics.show('redis_up', () => (this.isUp ? 1 : 0))
     this.over = this.liveOn()

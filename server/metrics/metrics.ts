@@ -11,7 +11,8 @@ const counters: Readonly<Record<Counted, string>> = {
   announcements_sent: 'Announcements given to Redis for the other nodes',
   announcements_heard: 'Announcements heard from other nodes',
   announcements_ignored: 'Announcements not acted on: of another epoch, or of a kind that this node does not know',
-  announcements_dropped: 'Announcements, and words on who is here, that did not reach the other nodes, for want of Redis',
+  announcements_dropped:
+    'Announcements, and words on who is here, that did not reach the other nodes, for want of Redis',
   reconcile_repairs: 'Rooms and sockets that reconcile found to have missed something',
   redis_gaps: 'Times that Redis was out of reach, or silent for too long',
   deltas_inline: 'Versions told with their delta',

@@ -57,7 +57,7 @@ describe('nodes whose Redis fails', () => {
   }
 
   for (const { name, fault, mend } of faults) {
-    it(`N3: publish while ${name}, and show what is kept as soon as that is over`, async () => {
+    it(`N9: publish while ${name}, and show what is kept as soon as that is over`, async () => {
       await fault()
       await stage.publish('while it fails')
       if (mend) await sleep(longSilence)
@@ -102,6 +102,7 @@ describe('nodes whose Redis fails', () => {
       'null',
       '{',
       '{}',
+      '{"type":5}',
       '{"type":6}',
       '{"type":6,"uid":"x","data":{}}',
       '{"type":6,"uid":"x","data":["announced"]}',
