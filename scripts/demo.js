@@ -60,7 +60,9 @@ async function demo() {
   const fleet = newFleet(Date.now())
   const file = join(folder, 'deploys.html')
   writeFileSync(file, deploysPage(fleet, Date.now()))
-  const published = galley(['publish', file, '--icon', '🚢'], { GALLEY_TOKEN: token }).match(/\S+\/a\/\w+/)?.[0]
+  const published = galley(['publish', file, '--yes', '--icon', '🚢'], { GALLEY_TOKEN: token }).match(
+    /\S+\/a\/\w+/,
+  )?.[0]
   if (!published) throw new Error('galley publish did not say where the page is.')
   const page = new URL(published)
   const link = new URL(galley(['member', 'link', you]).match(/\S+#\S+/)?.[0] ?? url)
