@@ -6,11 +6,11 @@ import type { Actor, Identity, Log } from '../../server/core/ports.ts'
 import { publishNew, publishVersion } from '../../server/core/publish.ts'
 import type { World } from '../../server/core/world.ts'
 import { createGateway, type Gateway, type GatewayOptions } from '../../server/live/gateway.ts'
-import { openMetrics } from '../../server/metrics/metrics.ts'
+import { openMetrics, type Registered } from '../../server/metrics/metrics.ts'
 import type { Press } from '../../server/render/press.ts'
 import { startPress } from '../../server/render/start-press.ts'
 import type { Published } from '../../shared/api.ts'
-import { nowhere, openGround, silent, type TestGround } from '../ground.ts'
+import { type GroundOn, nowhere, openGround, silent, type TestGround } from '../ground.ts'
 
 /** One server of live sockets, over a database that it may share with others. */
 export interface LiveNode {
@@ -25,16 +25,16 @@ export interface LiveNode {
 
 export interface NodeOptions extends Partial<Pick<GatewayOptions, 'adapter' | 'reconcileEvery' | 'signEvery'>> {
   log?: Log
+  metrics?: Registered
   /** Milliseconds after which what proves who comes in expires: as if it came with a session's JWT in its last moment. */
   credentialsLast?: number
 }
 
-export async function startNode(ground: TestGround, press: Press, options: NodeOptions = {}): Promise<LiveNode> {
+export async function startNode(ground: GroundOn, press: Press, options: NodeOptions = {}): Promise<LiveNode> {
   const http = createServer((_, answer) => answer.writeHead(404).end())
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
-  const { credentialsLast, log = silent, ...gatewayOptions } = options
+  const { credentialsLast, log = silent, metrics = openMetrics(), ...gatewayOptions } = options
   const gateway = createGateway({ log, random: ground.random, ...gatewayOptions })
-  const metrics = openMetrics()
   const world = { ...ground, live: gateway, press, deltas: new Deltas(ground.store, press), log, metrics }
   gateway.serve(http, world, credentialsLast === undefined ? ground.identity : inItsLastMoment(ground, credentialsLast))
   return {
@@ -52,7 +52,7 @@ export async function startNode(ground: TestGround, press: Press, options: NodeO
   }
 }
 
-function inItsLastMoment(ground: TestGround, last: number): Identity {
+function inItsLastMoment(ground: GroundOn, last: number): Identity {
   const { identity, clock } = ground
   return Object.assign(Object.create(identity) as Identity, {
     async authenticate(presented: Parameters<Identity['authenticate']>[0]) {
