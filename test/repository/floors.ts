@@ -39,6 +39,7 @@ const homes: Readonly<Record<string, string>> = {
   'socket.io': 'server/live/',
   kysely: 'server/store/',
   'better-sqlite3': 'server/store/',
+  pg: 'server/store/',
   jose: 'server/identity/',
   pino: 'server/log/',
   'prom-client': 'server/metrics/',
