@@ -20,11 +20,11 @@ import type {
 } from '../core/records.ts'
 import { changedArtifacts, changedCredentials } from './changed.ts'
 import { headsOf } from './heads.ts'
+import { artifactsFor } from './list.ts'
 import { keyOf, toArtifact, toMember, toVersion } from './rows.ts'
 import type { Schema } from './schema.ts'
 import {
   accessRequestsOf,
-  artifactsFor,
   grantCountsOf,
   grantsOf,
   groupsFor,

@@ -1,11 +1,11 @@
-import type { Kysely, RawBuilder, SqlBool } from 'kysely'
+import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
-import type { ListScope } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Listed, ListOf, Place, Reach } from '../core/ports.ts'
+import type { Reach } from '../core/ports.ts'
 import type { AccessRequest, Grant, Member, View } from '../core/records.ts'
 import { keyOf, raised, toArtifact, toMember } from './rows.ts'
 import type { Schema } from './schema.ts'
+import { contains, namesGroup } from './search.ts'
 
 /** Who is let in to what, who asks to be, and who has looked. */
 
@@ -28,7 +28,7 @@ export async function reachOf(db: Db, orgId: string, id: string, memberId: strin
 }
 
 /** Grants that reach this member, themselves or through a group. */
-async function grantedTo(
+export async function grantedTo(
   db: Db,
   orgId: string,
   artifactIds: readonly string[],
@@ -49,66 +49,6 @@ async function grantedTo(
     .where('memberId', '=', memberId)
   const named = to('member').where('subject', '=', memberId)
   return named.unionAll(to('group').where('subject', 'in', groups)).execute()
-}
-
-/** A member's list, as Reads.artifactsFor says. */
-export async function artifactsFor(
-  db: Db,
-  orgId: string,
-  memberId: string,
-  { scope, q, sort, limit, after, until }: ListOf,
-): Promise<Listed[]> {
-  const at = updatedIn(scope, memberId)
-  const key: RawBuilder<string | number> = sort === 'title' ? sql<string>`title_key` : at
-  const direction = sort === 'title' ? 'asc' : 'desc'
-  const comesAfter = (place: Place) =>
-    sql<SqlBool>`(${key}, id) ${sql.raw(direction === 'asc' ? '>' : '<')} (${place.key}, ${place.id})`
-  const rows = await db
-    .selectFrom('artifacts')
-    .selectAll()
-    .select([at.as('at'), key.as('key')])
-    .where('orgId', '=', orgId)
-    .where('deletedAt', 'is', null)
-    .where(isInScope(orgId, memberId, scope))
-    .$if(q !== '', query => query.where(contains('titleKey', q)))
-    .$if(after !== undefined, query => query.where(comesAfter(after as Place)))
-    .$if(until !== undefined, query => query.where(({ not }) => not(comesAfter(until as Place))))
-    .orderBy('key', direction)
-    .orderBy('id', direction)
-    .limit(limit)
-    .execute()
-  const ids = rows.map(row => row.id)
-  const granted = await grantedTo(db, orgId, ids, memberId)
-  return rows.map(({ at, key, ...row }) => ({
-    artifact: toArtifact(row),
-    granted: granted.filter(grant => grant.artifactId === row.id).map(({ role }) => role),
-    at: Number(at),
-    place: { key: sort === 'title' ? key : Number(key), id: row.id },
-  }))
-}
-
-/** Plain columns where they will do, because there is an index of them. */
-function updatedIn(scope: ListScope, memberId: string) {
-  if (scope === 'mine') return sql<number>`updated_at`
-  if (scope !== 'all') return sql<number>`shared_at`
-  return sql<number>`case when owner_id = ${memberId} then updated_at else shared_at end`
-}
-
-function isInScope(orgId: string, memberId: string, scope: ListScope) {
-  const mine = sql<SqlBool>`owner_id = ${memberId}`
-  const named = sql<SqlBool>`audience <> 'private' and exists (
-    select 1 from grants g where g.org_id = ${orgId} and g.artifact_id = artifacts.id and (
-      (g.kind = 'member' and g.subject = ${memberId}) or
-      (g.kind = 'group' and g.subject in (
-        select name from member_groups where org_id = ${orgId} and member_id = ${memberId}))))`
-  const everyone = sql<SqlBool>`audience = 'org'`
-  const wanted: Record<ListScope, typeof mine> = {
-    mine,
-    shared: sql<SqlBool>`not (${mine}) and ${named}`,
-    org: everyone,
-    all: sql<SqlBool>`(${mine} or ${everyone} or (${named}))`,
-  }
-  return wanted[scope]
 }
 
 export const grantsOf = (db: Db, orgId: string, artifactId: string): Promise<Grant[]> =>
@@ -259,18 +199,6 @@ export async function addView(
     .executeTakeFirst()
   return counted !== undefined
 }
-
-const pattern = (q: string): string => `%${q.replace(/[\\%_]/g, '\\$&')}%`
-
-/** In any case, by the key that is kept in lower case. */
-const contains = (column: 'titleKey' | 'nameKey' | 'emailKey', q: string) =>
-  sql<SqlBool>`${sql.ref(column)} like ${pattern(keyOf(q))} escape '\\'`
-
-const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
-
-/** In any case of ASCII's letters, and in the same case of others: there is no key of it. */
-const namesGroup = (column: 'name' | 'subject', q: string) =>
-  sql<SqlBool>`lower(${sql.ref(column)}) like ${asciiLower(pattern(q))} escape '\\'`
 
 export async function peopleOf(db: Db, orgId: string, q: string, limit: number): Promise<Member[]> {
   const rows = await db

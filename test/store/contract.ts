@@ -1,5 +1,6 @@
 import type { Store } from '../../server/core/ports.ts'
 import { contentContract } from './contract-content.ts'
+import { listsContract } from './contract-lists.ts'
 import { processesContract } from './contract-processes.ts'
 import { readsContract } from './contract-reads.ts'
 import { sweepContract } from './contract-sweep.ts'
@@ -48,6 +49,7 @@ export function storeContract(implementation: Implementation): void {
     })
 
     readsContract(() => subject)
+    listsContract(() => subject)
     writesContract(() => subject)
     contentContract(() => subject)
     sweepContract(() => subject)
