@@ -14,6 +14,15 @@ const websocketOnly: Plugin = {
   },
 }
 
+/** Nor does the client reconnect by itself (client/network/connection.ts does): how long it would wait, 0.2 KiB, stays out. */
+const reconnectionByHand: Plugin = {
+  name: 'reconnection-by-hand',
+  load: {
+    filter: { id: /socket\.io-client\/build\/esm\/contrib\/backo2\.js$/ },
+    handler: () => 'export class Backoff { reset() {} }',
+  },
+}
+
 /**
  * What `import()` waits for beside the script: its stylesheet. Vite's own also preloads scripts, sets nonces and
  * announces failures, 0.8 KiB gzipped.
@@ -52,7 +61,7 @@ export default defineConfig({
   publicDir: false,
   // Only what is named is read; nothing from .env files or the environment gets into what browsers load.
   envDir: false,
-  plugins: [websocketOnly, capsInlined, stylesOnDemand],
+  plugins: [websocketOnly, reconnectionByHand, capsInlined, stylesOnDemand],
   oxc: { jsx: { importSource: 'preact' } },
   build: {
     outDir: 'dist/client',

@@ -268,12 +268,12 @@ export const limits = {
   pingTimeout: 2 * second,
   /** Connects that fail in a row before it is asked whether only the socket is blocked. */
   blockedAfter: 3,
-  /** Connects in a row that met servers of another version: then this page is the one that is. */
-  outdatedAfter: 3,
+  /** … and after so many this page counts as outdated when the next one meets a server of another version. */
+  outdatedAfter: 2,
   /** It loads itself anew after a random part of this, for it is not the only one, … */
   renewalSpread: 5 * second,
-  /** … but no sooner than this after it last did. */
-  renewalPause: 2 * minute,
+  /** … but not before it is so old. */
+  renewalAge: 2 * minute,
   /** Where the socket is blocked: what is current is asked for this often instead. */
   blockedPoll: 5 * second,
   /** Downloads that fail in a row before the viewer is told. */

@@ -2,8 +2,7 @@ import './styles.css'
 import { render } from 'preact'
 import type { ArtifactList } from '../../shared/api.ts'
 import { addressOf, type Choice, readChoice } from '../../shared/choice.ts'
-import { browserLife, browserNetwork, browserPage } from '../network/browser.ts'
-import { Renewal } from '../network/renewal.ts'
+import { browserLife, browserNetwork } from '../network/browser.ts'
 import { openGallery } from './gallery.ts'
 import { type Actions, GalleryScreen, type Screen, type Setting } from './screen.tsx'
 import { onSignOut, takeName } from './sign-out.ts'
@@ -78,10 +77,8 @@ function start(root: HTMLElement, { choice, list, stillUrl, ...boot }: Boot): vo
     const isFound = view.isRead && screen?.view.isRead === false && view.choice.q !== ''
     draw({ view, ...(isFound && { announcement: foundWords(view.rows.length, view.older !== 'none') }) })
   })
-  const renewal = new Renewal(browserPage())
   gallery.subscribe(({ status }) => {
     if (status === 'signed_out') takeName()
-    renewal.isOutdated(status === 'outdated')
   })
   onSignOut({
     leaves: () => {

@@ -3,7 +3,7 @@ import { type Handshake, livePath, protocolVersion } from '../../shared/events.t
 import { limits } from '../../shared/limits.ts'
 import type { LiveSocket, Network } from './connection.ts'
 import type { Life } from './life.ts'
-import type { Page } from './renewal.ts'
+import { type Page, renew } from './renewal.ts'
 
 /** The server that this page came from. */
 export const browserNetwork = (): Network => ({
@@ -11,7 +11,14 @@ export const browserNetwork = (): Network => ({
   fetch: (input, init) => fetch(input, init),
   openSocket,
   online: () => navigator.onLine,
+  outdated: () => renew(page),
 })
+
+const page: Page = {
+  age: () => performance.now(),
+  isUntouched: () => navigator.userActivation?.hasBeenActive === false,
+  reload: () => location.reload(),
+}
 
 function openSocket(): LiveSocket {
   const auth: Handshake = { protocolVersion }
@@ -61,10 +68,3 @@ function onJump(listener: () => void): () => void {
   }, tick)
   return () => clearInterval(timer)
 }
-
-export const browserPage = (): Page => ({
-  reload: () => location.reload(),
-  isUntouched: () => navigator.userActivation?.hasBeenActive === false,
-  storage: () => sessionStorage,
-  now: Date.now,
-})

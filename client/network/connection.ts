@@ -11,6 +11,8 @@ export interface Network extends Http {
   openSocket(): LiveSocket
   /** False when the browser knows that there is no network. */
   online(): boolean
+  /** This page is of another version than its server: whatever can be done about that. */
+  outdated?(): void
 }
 
 export type Status = 'connecting' | 'live' | 'reconnecting' | 'offline' | 'polling'
@@ -65,8 +67,6 @@ export class Connection<Answer> {
   private answered = false
   private asking = false
   private failures = 0
-  /** Servers in a row that were of another version. */
-  private strangers = 0
   private wasLive = false
   /** Closed by its owner, or put aside while the page is in the back-forward cache, or ended by the server. */
   private stopped = true
@@ -83,7 +83,6 @@ export class Connection<Answer> {
   start(): void {
     this.stopped = false
     this.failures = 0
-    this.strangers = 0
     this.say(this.wasLive ? 'reconnecting' : 'connecting')
     this.open()
   }
@@ -150,7 +149,6 @@ export class Connection<Answer> {
   private onAnswer(reply: Answer): void {
     this.answered = true
     this.failures = 0
-    this.strangers = 0
     this.stopPolling()
     clearTimeout(this.nextAsk)
     this.nextAsk = setTimeout(() => this.ask(), around(limits.currentPoll))
@@ -173,7 +171,7 @@ export class Connection<Answer> {
   private onRefused(error: Error & { data?: Refusal }): void {
     const code = error.data?.code
     // While the nodes are being updated, one by one, another one may be of this version still, or already.
-    if (code === 'unsupported_protocol' && ++this.strangers >= limits.outdatedAfter) this.end('outdated')
+    if (code === 'unsupported_protocol' && this.failures >= limits.outdatedAfter) this.end('outdated')
     else if (code && isSignedOut(code)) this.end('signed_out')
     else this.onLost()
   }
@@ -185,6 +183,7 @@ export class Connection<Answer> {
 
   private end(why: Ending): void {
     this.stop()
+    if (why === 'outdated') this.options.network.outdated?.()
     this.options.hear({ kind: 'ended', why })
   }
 

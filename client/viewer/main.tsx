@@ -1,7 +1,6 @@
 import './styles.css'
 import { render } from 'preact'
-import { browserLife, browserNetwork, browserPage } from '../network/browser.ts'
-import { Renewal } from '../network/renewal.ts'
+import { browserLife, browserNetwork } from '../network/browser.ts'
 import { createAnnouncer } from './announcer.ts'
 import type { Question } from './dialogs.tsx'
 import { outLink } from './link.ts'
@@ -111,13 +110,11 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
   let host = openHost()
   const frame = { show: (page: Page) => host.show(page) }
   const live = openLive({ artifactId, frame, network, life: browserLife() })
-  const renewal = new Renewal(browserPage())
 
   live.subscribe(view => {
     const { number, status } = screen.view
     draw({ view })
     dressTab(view)
-    renewal.isOutdated(view.status === 'outdated')
     if (view.status === 'not_found' && !screen.noAccess) {
       loadNoAccess().then(
         noAccess => draw({ noAccess }),
