@@ -107,11 +107,11 @@ class PostgresStore extends KyselyStore {
   protected override inTransaction<T>(orgId: string | 'any', work: (tx: Kysely<Schema>) => Promise<T>): Promise<T> {
     return this.turns.take(orgId, () =>
       super.inTransaction(orgId, async tx => {
-        if (orgId === 'any') await sql`select pg_advisory_xact_lock(${everything})`.execute(tx)
-        else {
-          await sql`select pg_advisory_xact_lock_shared(${everything})`.execute(tx)
-          await sql`select pg_advisory_xact_lock(${lockKey(`org ${orgId}`)})`.execute(tx)
-        }
+        const locks =
+          orgId === 'any'
+            ? sql`pg_advisory_xact_lock(${everything})`
+            : sql`pg_advisory_xact_lock_shared(${everything}), pg_advisory_xact_lock(${lockKey(`org ${orgId}`)})`
+        await sql`select ${locks}`.execute(tx)
         return work(tx)
       }),
     )
@@ -142,7 +142,7 @@ class PostgresStore extends KyselyStore {
 const everything = lockKey('everything')
 
 /** As SQLite has it, wherever the two differ: text is compared by its bytes, whatever order the database has been given. */
-export const postgres: Dialect = {
+const postgres: Dialect = {
   text: sql`text collate "C"`,
   integer: 'bigint',
   bytes: 'bytea',
