@@ -57,7 +57,7 @@ export async function trial(stage: Stage, fault: Fault): Promise<Row> {
   const row: Row = {
     fault: fault.name,
     ...(await checkKept(stage, publishers.publishes.slice(first))),
-    ...(await checkSights(stage, pages, revoked)),
+    ...(await checkSights(stage, fault, pages, revoked)),
     'all right after': inSeconds(right),
     'out after': slowest(revoked, out, false),
     'out after a command': slowest(revoked, out, true),
@@ -84,14 +84,16 @@ async function checkKept(stage: Stage, publishes: readonly Publish[]): Promise<P
 
 async function checkSights(
   stage: Stage,
+  fault: Fault,
   pages: SharedPages,
   revoked: readonly Revoked[],
 ): Promise<Pick<Row, 'rev went back' | 'saw too much'>> {
   const { shown, wentBack, sights } = await stage.viewers.history()
-  const bound = (byCommand: boolean) => (byCommand ? promised : 0)
   const seats = [
     ...stage.audience.map(({ seat, sees }) => ({ seat, out: sees === 'nothing' ? 0 : Number.POSITIVE_INFINITY })),
-    ...revoked.flatMap(({ seats, at, byCommand }) => seats.map(seat => ({ seat, out: at + bound(byCommand) }))),
+    ...revoked.flatMap(({ seats, at, byCommand }) =>
+      seats.map(seat => ({ seat, out: at + boundOf(fault, byCommand) })),
+    ),
   ]
   const tooMuch = seats.flatMap(({ seat, out }) => {
     const seen = pages.forbidden(seat, shown.get(seat.key) ?? [], out)
@@ -103,11 +105,12 @@ async function checkSights(
   return { 'rev went back': wentBack.length, 'saw too much': tooMuch.length }
 }
 
-function checkOut({ outWithin = 0 }: Fault, revoked: readonly Revoked[], out: ReadonlyMap<string, number>): void {
+/** Milliseconds after losing access, from which on nothing more may be told. */
+const boundOf = ({ outWithin = 0 }: Fault, byCommand: boolean): number => (byCommand ? promised : outWithin)
+
+function checkOut(fault: Fault, revoked: readonly Revoked[], out: ReadonlyMap<string, number>): void {
   for (const { what, byCommand } of revoked) {
-    expect(out.get(what), `milliseconds until those were out who were ${what}`).to.be.at.most(
-      byCommand ? promised : outWithin,
-    )
+    expect(out.get(what), `milliseconds until those were out who were ${what}`).to.be.at.most(boundOf(fault, byCommand))
   }
 }
 

@@ -31,11 +31,21 @@ export async function allRight(stage: Stage, audience: readonly Placed[], deadli
   const truth = await sharedVersions(stage.cluster)
   for (;;) {
     const sights = await stage.viewers.look()
-    const wrong = audience.flatMap(placed => complaint(placed, sights.get(placed.seat.key), truth) ?? [])
+    const wrong = audience.flatMap(placed => {
+      const what = complaint(placed, sights.get(placed.seat.key), truth)
+      return what === undefined ? [] : [{ key: placed.seat.key, what }]
+    })
     if (wrong.length === 0) return
-    if (Date.now() > deadline) throw new Error(`${wrong.length} viewers are not right: ${wrong.slice(0, 8).join('; ')}`)
+    if (Date.now() > deadline) throw new Error(`${wrong.length} viewers are not right: ${await inDetail(stage, wrong)}`)
     await sleep(100)
   }
+}
+
+/** Of the first, all that it went through; of some more, how they are. */
+async function inDetail(stage: Stage, wrong: readonly { key: string; what: string }[]): Promise<string> {
+  const [first] = wrong
+  const diary = (await stage.viewers.look({ closely: true })).get(first?.key ?? '')?.diary ?? []
+  return [...wrong.slice(0, 8).map(({ what }) => what), `${first?.key}:`, ...diary].join('\n')
 }
 
 /** Those who may not see it are told so, and have nothing on screen. */

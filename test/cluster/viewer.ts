@@ -32,6 +32,13 @@ export interface Sight {
   wentBack: string[]
   /** When it last heard something of the artifact. */
   toldAt: number
+  /** What it went through last, in words; where it is looked at closely. */
+  diary?: readonly string[]
+}
+
+interface Shared {
+  number?: number
+  sha256: string
 }
 
 /** Whether this machine has a network. */
@@ -53,6 +60,7 @@ export class Viewer {
     toldAt: 0,
     wentBack: [],
   }
+  private readonly diary: string[] = []
   /** Of the last that was heard. */
   private epoch = ''
   /** Of the artifact as it was drawn last. */
@@ -66,9 +74,15 @@ export class Viewer {
     this.live.subscribe(view => this.look(view))
   }
 
-  sight(): Sight {
+  sight(closely: boolean): Sight {
     const { seen } = this
-    return { key: this.seat.key, ...seen, shown: seen.shown.splice(0), wentBack: seen.wentBack.splice(0) }
+    return {
+      key: this.seat.key,
+      ...seen,
+      shown: seen.shown.splice(0),
+      wentBack: seen.wentBack.splice(0),
+      ...(closely && { diary: this.diary }),
+    }
   }
 
   say(event: 'wake' | 'leave' | 'return'): void {
@@ -90,6 +104,7 @@ export class Viewer {
 
   private show({ sha256, bytes }: { sha256: string; bytes: Uint8Array }): void {
     const own = createHash('sha256').update(bytes).digest('hex')
+    this.note(`shows ${own.slice(0, 8)}`)
     this.seen.shown.push({ sha256: own, at: Date.now() })
     this.seen.sha256 = own
     setImmediate(() => this.live.shown(sha256))
@@ -97,7 +112,10 @@ export class Viewer {
 
   private look({ status, number, artifact }: View): void {
     const { seen } = this
-    if (status !== seen.status) seen.since = Date.now()
+    if (status !== seen.status) {
+      seen.since = Date.now()
+      this.note(`is ${status}`)
+    }
     seen.status = status
     if (number === undefined) delete seen.number
     else seen.number = number
@@ -119,6 +137,12 @@ export class Viewer {
     if (said?.epoch === undefined) return
     this.epoch = said.epoch
     this.seen.toldAt = Date.now()
+    const { number, sha256 } = 'shown' in said ? (said.shown as Shared) : (said as Shared)
+    this.note(`hears rev ${said.rev}${number === undefined ? '' : `, version ${number} ${sha256.slice(0, 8)}`}`)
+  }
+
+  private note(what: string): void {
+    if (this.diary.push(`${new Date().toISOString().slice(14, 23)} ${what}`) > 20) this.diary.shift()
   }
 
   private network(): Network {
@@ -137,7 +161,10 @@ export class Viewer {
         if (!net.up) throw new TypeError('There is no network.')
         const headers = new Headers(init?.headers)
         headers.set(name, value)
+        const path = String(input).replace(/^.*cart_[^/]*/, '')
+        this.note(`fetches ${path}`)
         const answer = await fetch(input, { ...init, headers })
+        this.note(`gets ${answer.status} of ${path}`)
         if (answer.ok && String(input).endsWith('/current')) {
           this.hear((await answer.clone().json()) as Partial<Position>)
         }

@@ -4,7 +4,7 @@ import { type Net, type Seat, type Sight, Viewer } from './viewer.ts'
 export type Order =
   | { do: 'open'; seats: readonly Seat[] }
   | { do: 'close'; keys: readonly string[] }
-  | { do: 'look' }
+  | { do: 'look'; closely?: boolean }
   | { do: 'wake' }
   /** Those of every machine that these viewers sit at. */
   | { do: 'network'; up: boolean }
@@ -43,7 +43,7 @@ function follow(order: Order): Sight[] {
       }
       return []
     case 'look':
-      return [...viewers.values()].map(viewer => viewer.sight())
+      return [...viewers.values()].map(viewer => viewer.sight(order.closely ?? false))
     case 'wake':
       for (const viewer of viewers.values()) viewer.say('wake')
       return []

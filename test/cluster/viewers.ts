@@ -44,8 +44,8 @@ export class Viewers {
   }
 
   /** What is to be seen of each, by its key. */
-  async look(): Promise<ReadonlyMap<string, Sight>> {
-    const sights = await this.tell({ do: 'look' })
+  async look(options: { closely?: boolean } = {}): Promise<ReadonlyMap<string, Sight>> {
+    const sights = await this.tell({ do: 'look', ...options })
     for (const { key, shown, wentBack } of sights) {
       this.shown.set(key, [...(this.shown.get(key) ?? []), ...shown])
       this.wentBack.push(...wentBack.map(how => `${key} ${how}`))
