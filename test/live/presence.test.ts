@@ -85,17 +85,6 @@ describe('how many people have a page open', () => {
     expect(pagesSaid().at(-1)).to.deep.equal({ artifactId: id, people: 0, asks: false })
   })
 
-  it('N8: is made good where a word about it was lost', async () => {
-    const one = await watching(0, ana.cookie)
-    await until(() => one.people() === 1)
-    between.fate(() => [])
-    const two = await watching(1, cookies.ben)
-    await until(() => two.people() === 1)
-    await sleep(2 * signEvery)
-    between.fate(() => [0])
-    for (const { people } of [one, two]) await until(() => people() === 2)
-  })
-
   it('N8: is what this node knows while no other is heard, and all of it when they are heard again', async () => {
     const [one, two] = [await watching(0, ana.cookie), await watching(1, cookies.ben)]
     for (const { people } of [one, two]) await until(() => people() === 2)
