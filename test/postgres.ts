@@ -41,15 +41,18 @@ export function sharedPostgres(): Promise<Postgres> {
 const user = 'galley'
 const password = 'secret of the tests'
 
-/** @throws Error where PostgreSQL is not installed, or does not start */
-export async function startPostgres(): Promise<Postgres> {
+/**
+ * @param settings of postgresql.conf
+ * @throws Error where PostgreSQL is not installed, or does not start
+ */
+export async function startPostgres(settings: Record<string, string> = {}): Promise<Postgres> {
   const folder = await mkdtemp(join(tmpdir(), 'galley-postgres-'))
   const owner = ownerOf()
   if (owner) await chown(folder, owner.uid, owner.gid)
   const watchdog = watch(folder)
   try {
     await initialise(folder, owner)
-    const server = new Server(folder, owner, await freePort(), watchdog)
+    const server = new Server({ folder, owner, port: await freePort(), watchdog, settings })
     await server.start()
     return server
   } catch (error) {
@@ -127,19 +130,29 @@ export async function queryOn(url: string, sql: string): Promise<Record<string, 
   }
 }
 
+interface ServerOptions {
+  folder: string
+  owner: Owner | undefined
+  port: number
+  watchdog: ChildProcess
+  settings: Record<string, string>
+}
+
 class Server implements Postgres {
   private readonly folder: string
   private readonly owner: Owner | undefined
   private readonly port: number
   private readonly watchdog: ChildProcess
+  private readonly settings: Record<string, string>
   private process: ChildProcess | undefined
   private databases = 0
 
-  constructor(folder: string, owner: Owner | undefined, port: number, watchdog: ChildProcess) {
+  constructor({ folder, owner, port, watchdog, settings }: ServerOptions) {
     this.folder = folder
     this.owner = owner
     this.port = port
     this.watchdog = watchdog
+    this.settings = settings
   }
 
   url(database: string): string {
@@ -169,6 +182,7 @@ class Server implements Postgres {
       shared_buffers: '32MB',
       fsync: 'on',
       synchronous_commit: 'on',
+      ...this.settings,
     }
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const log = await open(join(this.folder, 'log'), 'a')

@@ -7,11 +7,15 @@ import { freePort } from '../galley-process.ts'
 import { openLink } from '../link.ts'
 import { type Postgres, startPostgres } from '../postgres.ts'
 import { type Redis, startRedis } from '../redis.ts'
+import { composed } from './composed.ts'
 import { type Front, startFront } from './front.ts'
 import { Node } from './node.ts'
 import { openRedisWay } from './redis-way.ts'
 
-/** Three nodes behind a proxy, over one PostgreSQL and one Redis, and a way that can be broken to each of these. */
+/**
+ * Three nodes behind a proxy, over one PostgreSQL and one Redis, with the settings of compose.yaml, on addresses of this
+ * machine's own; and ways from each node to PostgreSQL and Redis that can be broken.
+ */
 export interface Cluster {
   /** Where everybody goes: the proxy. */
   url: string
@@ -42,17 +46,21 @@ export async function startCluster(): Promise<Cluster> {
     return opened
   }
   try {
-    const [postgres, redis] = await Promise.all([closed(startPostgres()), closed(startRedis())])
+    const given = composed()
+    const [postgres, redis] = await Promise.all([
+      closed(startPostgres(given.postgres)),
+      closed(startRedis(given.redis)),
+    ])
     const databaseUrl = await postgres.createDatabase()
     const dir = await mkdtemp(join(tmpdir(), 'galley-cluster-'))
     closing.push(() => rm(dir, { recursive: true }))
-    const port = await freePort(2)
+    const port = await freePort(3)
     const url = `http://localhost:${port}`
     const settings = {
+      ...given.node,
       GALLEY_PORT: String(port),
       GALLEY_PUBLIC_URL: url,
-      GALLEY_CONTENT_URLS: `http://127.0.0.1:${port + 1}`,
-      GALLEY_TRUST_PROXY: '1',
+      GALLEY_CONTENT_URLS: `http://127.0.0.1:${port + 1},http://127.0.0.1:${port + 2}`,
       GALLEY_METRICS_TOKEN: 'read-by-the-tests-alone',
       GALLEY_LOG_LEVEL: 'warn',
       GALLEY_DATA_DIR: dir,
@@ -82,7 +90,10 @@ export async function startCluster(): Promise<Cluster> {
       redis,
       databaseUrl,
       async beside(work) {
-        const office = await openOffice({ ...settings, DATABASE_URL: databaseUrl }, { make: false })
+        const office = await openOffice(
+          { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redis.url },
+          { make: false },
+        )
         try {
           return await work(office)
         } finally {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { eventually } from '../e2e/stage.ts'
 import { installed } from '../installed.ts'
 
@@ -33,7 +34,7 @@ export async function startFront(port: number, hosts: readonly string[]): Promis
     await ended
   }
   const start = async (mood: Mood): Promise<void> => {
-    await writeFile(conf, configuration({ dir, port, hosts, mood }))
+    await writeFile(conf, await configuration({ dir, port, hosts, mood }))
     const started = spawn(installed('NGINX', ['nginx']), ['-p', dir, '-c', conf, '-e', 'stderr'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -61,6 +62,9 @@ export async function startFront(port: number, hosts: readonly string[]): Promis
   }
 }
 
+/** The one that operators are given. */
+const given = fileURLToPath(new URL('../../deploy/cluster.conf', import.meta.url))
+
 interface Configured {
   dir: string
   port: number
@@ -68,44 +72,29 @@ interface Configured {
   mood: Mood
 }
 
-const configuration = ({ dir, port, hosts, mood }: Configured): string => `
-${process.getuid?.() === 0 ? 'user root;' : ''}
-daemon off;
-worker_processes 1;
-worker_rlimit_nofile 8192;
-pid ${dir}/nginx.pid;
-events { worker_connections 4096; }
-http {
-  access_log off;
-  client_body_temp_path ${dir}/body;
-  proxy_temp_path ${dir}/proxy;
-  fastcgi_temp_path ${dir}/fastcgi;
-  uwsgi_temp_path ${dir}/uwsgi;
-  scgi_temp_path ${dir}/scgi;
-  upstream galley {
-    ${hosts.map(host => `server ${host}:${port} max_fails=1 fail_timeout=2s;`).join('\n    ')}
-    keepalive 32;
-    keepalive_timeout 60s;
-  }
-  map $http_upgrade $galley_connection { default upgrade; '' ''; }
-  server {
-    listen 127.0.0.1:${port} backlog=4096;
-    gzip off;
-    location / {
-      ${mood.websockets === 'blocked' ? 'if ($http_upgrade) { return 403; }' : ''}
-      ${mood.idle === undefined ? '' : `proxy_read_timeout ${mood.idle}s; proxy_send_timeout ${mood.idle}s;`}
-      proxy_pass http://galley;
-      proxy_http_version 1.1;
-      proxy_connect_timeout 2s;
-      proxy_next_upstream error timeout;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $galley_connection;
-      client_max_body_size 0;
-      proxy_request_buffering off;
-      proxy_max_temp_file_size 0;
-    }
-  }
+/** Where the nodes are, and where it listens and writes: the rest is as in earnest, but for what is to go wrong. */
+async function configuration({ dir, port, hosts, mood }: Configured): Promise<string> {
+  const { websockets, idle } = mood
+  const bad = [
+    websockets === 'blocked' ? 'if ($http_upgrade) { return 403; }' : '',
+    idle === undefined ? '' : `proxy_read_timeout ${idle}s; proxy_send_timeout ${idle}s;`,
+  ]
+  const replaced: [RegExp, string][] = [
+    [/\/tmp\//g, `${dir}/`],
+    ...[0, 1, 2].map((n): [RegExp, string] => [new RegExp(`listen 300${n}`), `listen 127.0.0.1:${port + n}`]),
+    ...hosts.map((host, n): [RegExp, string] => [
+      new RegExp(`server 172\\.30\\.84\\.1${n + 1}:3000 `),
+      `server ${host}:${port} `,
+    ]),
+    [/location \/ \{/, `location / { ${bad.join(' ')}`],
+  ]
+  // Root's workers would be somebody who may not enter this folder.
+  const user = process.getuid?.() === 0 ? 'user root;\n' : ''
+  return replaced.reduce(
+    (text, [from, to]) => {
+      if (!from.test(text)) throw new Error(`deploy/cluster.conf has no ${from} to replace.`)
+      return text.replace(from, to)
+    },
+    `daemon off;\n${user}${await readFile(given, 'utf8')}`,
+  )
 }
-`

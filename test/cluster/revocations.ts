@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'chai'
 import { removeMember } from '../../server/core/people.ts'
-import { addPeople, ask, insist, type Person } from './people.ts'
+import { eventually } from '../e2e/stage.ts'
+import { ask, insist, type Person } from './people.ts'
 import { publishNew, type Stage, share } from './stage.ts'
-import { allRight, isOut, promised } from './truth.ts'
+import { isOut } from './truth.ts'
 import type { Seat } from './viewer.ts'
 
 /** Viewers on every node, who are about to lose what they see. */
@@ -16,15 +18,21 @@ export interface Victims {
   revoke(): Promise<unknown>
 }
 
+/** How many members that takes. */
+export const victims = 5
+
 /** Some for each way to lose access, looking on by now. */
 export async function openVictims(stage: Stage): Promise<Victims[]> {
   const { cluster, owner, busy } = stage
-  const emails = Array.from({ length: 5 }, () => `${stage.chance.below(2 ** 32)}@acme.example`)
-  const [unshared, leaving, revoked, reader, removed] = (await addPeople(cluster, emails)) as Five<Person>
-  const [shared, doomed] = [await publishNew(stage), await publishNew(stage)]
-  await share(stage, shared, { audience: 'people', people: [unshared] })
-  await share(stage, doomed, { audience: 'org' })
-  const victims: Victims[] = [
+  const [unshared, leaving, revoked, reader, removed] = Array.from({ length: victims }, () =>
+    next(stage),
+  ) as Five<Person>
+  const [shared, doomed] = await Promise.all([publishNew(stage), publishNew(stage)])
+  await Promise.all([
+    share(stage, shared, { audience: 'people', people: [unshared] }),
+    share(stage, doomed, { audience: 'org' }),
+  ])
+  const open: Victims[] = [
     {
       what: 'unshared',
       byCommand: false,
@@ -59,13 +67,19 @@ export async function openVictims(stage: Stage): Promise<Victims[]> {
       revoke: () => cluster.beside(({ world }) => removeMember(world, removed.member)),
     },
   ]
-  const all = victims.flatMap(({ seats }) => seats)
+  const all = open.flatMap(({ seats }) => seats)
   await stage.viewers.open(all)
-  await stage.load.rest()
-  const placed = all.map(seat => ({ seat, sees: 'shared' as const }))
-  await allRight(stage, placed, Date.now() + promised)
-  stage.load.goOn()
-  return victims
+  await eventually(async () => {
+    const sights = await stage.viewers.look()
+    for (const { key } of all) expect(sights.get(key)).to.include({ status: 'live' }).and.have.property('number')
+  })
+  return open
+}
+
+function next({ idle }: Stage): Person {
+  const person = idle.pop()
+  if (!person) throw new Error('All idle members have been asked for something.')
+  return person
 }
 
 type Five<T> = [T, T, T, T, T]

@@ -20,6 +20,8 @@ export interface Stage {
   /** Of all artifacts. */
   owner: Person
   members: readonly Person[]
+  /** Members who have nothing open, and have not been asked for anything. */
+  idle: Person[]
   publishers: Publishers
   load: Load
   kept: Kept
@@ -37,6 +39,8 @@ export interface Size {
   viewers: number
   /** That the viewers are spread over. */
   processes: number
+  /** Members who have nothing open at first. */
+  idle: number
   /** Repeats the choices, though not what the machine makes of them. */
   seed: number
 }
@@ -44,7 +48,7 @@ export interface Size {
 /** Pages that come as deltas and pages that do not, none so large that the machine is busy with them alone. */
 const lineTo = (to: string | undefined): Line => ({ to, types: ['text/html'], least: KiB, most: 64 * KiB })
 
-export async function assemble({ viewers: count, processes, seed }: Size): Promise<Stage> {
+export async function assemble({ viewers: count, processes, idle: spare, seed }: Size): Promise<Stage> {
   const closing: (() => unknown)[] = []
   const close = async (): Promise<void> => {
     for (const step of closing.reverse()) await step()
@@ -52,8 +56,9 @@ export async function assemble({ viewers: count, processes, seed }: Size): Promi
   try {
     const cluster = await startCluster()
     closing.push(() => cluster.close())
-    const [owner, ...members] = await addPeople(cluster, peopleOf(10))
+    const [owner, ...others] = await addPeople(cluster, peopleOf(10 + spare))
     if (!owner) throw new Error('Nobody was made a member.')
+    const [members, idle] = [others.slice(0, 9), others.slice(9)]
     const chance = new Chance(seed)
     const publishers = new Publishers(cluster.url, owner.token, chance)
     const load = new Load(publishers)
@@ -68,7 +73,7 @@ export async function assemble({ viewers: count, processes, seed }: Size): Promi
     const kept = new Kept(cluster, owner.token, chance)
     const [busy = ''] = pages.open
     const deleted = new Set<string>()
-    return { cluster, owner, members, publishers, load, kept, chance, deleted, viewers, audience, busy, close }
+    return { cluster, owner, members, idle, publishers, load, kept, chance, deleted, viewers, audience, busy, close }
   } catch (error) {
     await close()
     throw error
