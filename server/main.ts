@@ -1,20 +1,25 @@
+import { constants } from 'node:os'
 import { type App, startApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { placeOf } from './store/open.ts'
 
 /**
- * `galley serve`: until a signal asks it to end; a second one does not wait.
+ * `galley serve`: until a signal asks it to end; a second one, or one before it serves, ends it at once.
  * @throws ConfigError, and what startApp throws
  */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConfig(env)
+  const atOnce = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal])
+  let answer: (signal: NodeJS.Signals) => void = atOnce
+  // From the first moment on: a container's first process is not ended by a signal that it has no handler for.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => answer(signal))
   const app = await startApp(config)
-  const end = () => {
+  answer = () => {
+    answer = atOnce
     if (process.stderr.isTTY)
       process.stderr.write('\nEnding, once what is under way is done. Ctrl-C again does not wait.\n')
     void app.close().finally(() => process.exit())
   }
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end)
   process.stdout.write(welcome(app, placeOf(config)))
 }
 
