@@ -1,8 +1,43 @@
 import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
 
-/** What compose.yaml has its services run with. */
+/** A service as compose.yaml has it (compose-spec.io), as far as somebody here looks. */
+export type Service = z.infer<typeof service>
+
+type Attached = z.infer<typeof attached>
+
+const attached = z.object({ ipv4_address: z.string().optional() })
+
+const service = z.looseObject({
+  image: z.string(),
+  build: z.string().optional(),
+  command: z.array(z.string()).default([]),
+  environment: z.record(z.string(), z.string()).default({}),
+  ports: z.array(z.string()).default([]),
+  networks: z.union([
+    z.array(z.string()).transform(names => Object.fromEntries(names.map((name): [string, Attached] => [name, {}]))),
+    z.record(z.string(), attached),
+  ]),
+  volumes: z.array(z.string()).default([]),
+  restart: z.string().optional(),
+  stop_grace_period: z.string(),
+  mem_limit: z.string(),
+  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+})
+
+/** The file that operators are given, without an .env beside it: by name, with the defaults of all that may be set. */
+export function services(): Readonly<Record<string, Service>> {
+  const file = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8')
+  const settled = parse(file, (_, value) => (typeof value === 'string' ? withDefaults(value) : value), { merge: true })
+  return z.object({ services: z.record(z.string(), service) }).parse(settled).services
+}
+
+const withDefaults = (text: string): string => text.replaceAll(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1')
+
+/** What the services run with. */
 export interface Composed {
-  /** The environment of a node, with the defaults of what an operator may set. */
+  /** The environment of a node. */
   node: Record<string, string>
   /** As in postgresql.conf … */
   postgres: Record<string, string>
@@ -10,30 +45,16 @@ export interface Composed {
   redis: Record<string, string>
 }
 
-/** Reads the file that operators are given, by its lines: it has to be as plain as that. @throws Error where it is not */
 export function composed(): Composed {
-  const file = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8')
-  const environment = part(file, /^x-node:[\s\S]*?\n {2}environment:\n((?: {4}.*\n)+)/m)
-  const postgres = part(file, /^ {2}postgres:\n[\s\S]*?\n {4}command: \[postgres, (.*)\]\n/m)
-  const redis = part(file, /^ {2}redis:\n[\s\S]*?\n {4}command:\n {6}- redis-server\n((?: {6}- .*\n)+)/m)
+  const { 'node-1': node, postgres, redis } = services()
+  const [, ...postgresArgs] = postgres?.command ?? []
+  const [, ...redisArgs] = redis?.command ?? []
   return {
-    node: pairs(environment, /^ {4}([A-Z_]+): (.*)$/gm),
-    postgres: pairs(postgres, /-c, ([a-z_]+)=([^,\]]+)/g),
-    redis: pairs(redis, /^ {6}- --([a-z-]+)\n {6}- (.*)$/gm),
+    node: node?.environment ?? {},
+    postgres: Object.fromEntries(inPairs(postgresArgs).map(([, setting]) => setting.split('=', 2))),
+    redis: Object.fromEntries(inPairs(redisArgs).map(([name, value]) => [name.replace(/^--/, ''), value])),
   }
 }
 
-function part(file: string, pattern: RegExp): string {
-  const found = pattern.exec(file)?.[1]
-  if (found === undefined) throw new Error(`compose.yaml has no ${pattern}`)
-  return found
-}
-
-function pairs(text: string, pattern: RegExp): Record<string, string> {
-  const found = [...text.matchAll(pattern)].map(([, name = '', value = '']) => [name, plain(value)])
-  if (found.length === 0) throw new Error(`compose.yaml has no ${pattern} in: ${text}`)
-  return Object.fromEntries(found)
-}
-
-/** Without quotes, and with the default of what is not set. */
-const plain = (value: string): string => value.replace(/^'(.*)'$/, '$1').replaceAll(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1')
+const inPairs = (args: readonly string[]): [string, string][] =>
+  Array.from({ length: args.length / 2 }, (_, n) => [args[2 * n] ?? '', args[2 * n + 1] ?? ''])
