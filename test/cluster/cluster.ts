@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { openOffice } from '../../server/operator/office.ts'
 import type { Office } from '../../server/operator/visit.ts'
 import { freePort } from '../galley-process.ts'
@@ -9,7 +11,7 @@ import { type Postgres, startPostgres } from '../postgres.ts'
 import { type Redis, startRedis } from '../redis.ts'
 import { composed } from './composed.ts'
 import { type Front, startFront } from './front.ts'
-import { Node } from './node.ts'
+import { galley, Node } from './node.ts'
 import { openRedisWay } from './redis-way.ts'
 
 /**
@@ -27,6 +29,8 @@ export interface Cluster {
   databaseUrl: string
   /** Does this beside the nodes, as an operator's command would. */
   beside<T>(work: (office: Office) => Promise<T>): Promise<T>
+  /** `galley …`, with the settings of the nodes. */
+  command(...args: string[]): Promise<unknown>
   /** Past the store. */
   rows(sql: string): Promise<Record<string, unknown>[]>
   close(): Promise<void>
@@ -65,6 +69,7 @@ export async function startCluster(): Promise<Cluster> {
       GALLEY_LOG_LEVEL: 'warn',
       GALLEY_DATA_DIR: dir,
     }
+    const own = { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redis.url }
     const nodes: Node[] = []
     for (const host of hosts) {
       const toRedis = await openRedisWay(redis.port)
@@ -100,6 +105,8 @@ export async function startCluster(): Promise<Cluster> {
           await office.close()
         }
       },
+      command: (...args) =>
+        promisify(execFile)(process.execPath, [galley, ...args], { env: { PATH: process.env.PATH, ...own } }),
       rows: sql => postgres.query(sql, databaseUrl),
       close,
     }

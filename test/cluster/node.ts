@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import type { Link } from '../link.ts'
 import type { RedisWay } from './redis-way.ts'
 
-const galley = fileURLToPath(new URL('../../dist/bin/galley.js', import.meta.url))
+/** The program, as it is built. */
+export const galley = fileURLToPath(new URL('../../dist/bin/galley.js', import.meta.url))
 
 export interface NodeOptions {
   /** An address of this machine's that is the node's own. */

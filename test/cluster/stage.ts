@@ -5,6 +5,7 @@ import { type Line, Publishers } from '../faults/publishers.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { Load } from './load.ts'
 import { addPeople, ask, type Person } from './people.ts'
+import { SharedPages } from './shared-pages.ts'
 import type { Seat } from './viewer.ts'
 import { Viewers } from './viewers.ts'
 
@@ -26,6 +27,8 @@ export interface Stage {
   load: Load
   kept: Kept
   chance: Chance
+  /** What viewers were ever meant to see. */
+  pages: SharedPages
   /** Artifacts that are there no more. */
   deleted: Set<string>
   viewers: Viewers
@@ -72,8 +75,23 @@ export async function assemble({ viewers: count, processes, idle: spare, seed }:
     load.movePin(cluster, pages.moving, owner)
     const kept = new Kept(cluster, owner.token, chance)
     const [busy = ''] = pages.open
-    const deleted = new Set<string>()
-    return { cluster, owner, members, idle, publishers, load, kept, chance, deleted, viewers, audience, busy, close }
+    const [deleted, shared] = [new Set<string>(), new SharedPages()]
+    return {
+      cluster,
+      owner,
+      members,
+      idle,
+      publishers,
+      load,
+      kept,
+      chance,
+      pages: shared,
+      deleted,
+      viewers,
+      audience,
+      busy,
+      close,
+    }
   } catch (error) {
     await close()
     throw error

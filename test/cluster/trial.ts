@@ -5,7 +5,7 @@ import type { Publish } from '../faults/publishers.ts'
 import { counted, type Fault } from './fault.ts'
 import { allOut, openVictims, type Revoked, revokeAll } from './revocations.ts'
 import type { Stage } from './stage.ts'
-import { allRight, promised, SharedPages } from './truth.ts'
+import { allRight, promised } from './truth.ts'
 
 /** What became of one fault: a row for whoever runs it. Times are seconds. */
 export interface Row {
@@ -35,9 +35,8 @@ export async function trial(stage: Stage, fault: Fault): Promise<Row> {
   const first = publishers.publishes.length
   await viewers.history()
   const victims = fault.outWithin === undefined ? [] : await openVictims(stage)
-  const pages = new SharedPages()
   await sleep(before)
-  await pages.remember(stage.cluster)
+  await stage.pages.remember(stage.cluster)
 
   await fault.begin(stage)
   const began = Date.now()
@@ -50,14 +49,14 @@ export async function trial(stage: Stage, fault: Fault): Promise<Row> {
   await load.rest()
   await allRight(stage, stage.audience, ended + promised)
   const right = Date.now() - ended
-  await pages.remember(stage.cluster)
+  await stage.pages.remember(stage.cluster)
   await fault.check?.(stage)
   checkNodes(stage)
   checkOut(fault, revoked, out)
   const row: Row = {
     fault: fault.name,
     ...(await checkKept(stage, publishers.publishes.slice(first))),
-    ...(await checkSights(stage, fault, pages, revoked)),
+    ...(await checkSights(stage, fault, revoked)),
     'all right after': inSeconds(right),
     'out after': slowest(revoked, out, false),
     'out after a command': slowest(revoked, out, true),
@@ -85,7 +84,6 @@ async function checkKept(stage: Stage, publishes: readonly Publish[]): Promise<P
 async function checkSights(
   stage: Stage,
   fault: Fault,
-  pages: SharedPages,
   revoked: readonly Revoked[],
 ): Promise<Pick<Row, 'rev went back' | 'saw too much'>> {
   const { shown, wentBack, sights } = await stage.viewers.history()
@@ -96,7 +94,7 @@ async function checkSights(
     ),
   ]
   const tooMuch = seats.flatMap(({ seat, out }) => {
-    const seen = pages.forbidden(seat, shown.get(seat.key) ?? [], out)
+    const seen = stage.pages.forbidden(seat, shown.get(seat.key) ?? [], out)
     const told = (sights.get(seat.key)?.toldAt ?? 0) > out ? ['was told of it'] : []
     return [...seen.map(({ sha256 }) => `was shown ${sha256}`), ...told].map(what => `${seat.key} ${what}`)
   })

@@ -52,6 +52,12 @@ export class Kept {
     this.chance = chance
   }
 
+  /** The database was put back: what was found in it is void. */
+  restored(): void {
+    this.right.clear()
+    this.revs.clear()
+  }
+
   /** Of each of these artifacts. */
   async newest(ids: readonly string[]): Promise<Map<string, Newest>> {
     const found = new Map<string, Newest>()

@@ -84,6 +84,14 @@ export class Publishers {
     })
   }
 
+  /** The database was put back: what was answered of these, from this one on, may be gone. */
+  forget(from: number): void {
+    for (const publish of this.publishes.slice(from)) {
+      publish.acknowledged = false
+      delete publish.answer
+    }
+  }
+
   /** Begins nothing more; what has begun goes on until it is answered. */
   stop(): void {
     this.stopped = true

@@ -1,7 +1,11 @@
 import type { Fault } from '../fault.ts'
+import * as clocks from './clocks.ts'
+import * as database from './database.ts'
 import * as messages from './messages.ts'
 import * as nodes from './nodes.ts'
 import * as redis from './redis.ts'
+import * as uploads from './uploads.ts'
+import * as viewers from './viewers.ts'
 
 /** One of each kind, for every run of the tests. */
 export const some: readonly Fault[] = [
@@ -34,4 +38,23 @@ export const all: readonly Fault[] = [
   messages.doubled,
   messages.reordered,
   messages.late,
+  database.restarted,
+  database.killed,
+  database.frozen,
+  database.slow,
+  database.slowForAll,
+  database.lost,
+  database.reset,
+  database.restored(),
+  viewers.asleep,
+  viewers.flapping,
+  viewers.blocked,
+  viewers.idleCut,
+  viewers.atOnce,
+  viewers.stopped(),
+  uploads.bombs,
+  uploads.trickling(),
+  uploads.largest(24),
+  uploads.cutShort,
+  clocks.apart,
 ]
