@@ -17,6 +17,7 @@ import { pagesRouter } from './http/pages.ts'
 import { openIdentity } from './identity/identity.ts'
 import { openProvider } from './identity/provider.ts'
 import { startJobs } from './jobs/jobs.ts'
+import { retention } from './jobs/retention.ts'
 import { sweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
 import { openRedis } from './live/redis.ts'
@@ -99,7 +100,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     await gateway.drain()
     await gateway.close()
   })
-  const jobs = startJobs(world, [sweep])
+  const jobs = startJobs(world, [retention, sweep])
   closing.push(() => jobs.close())
 
   const pages = pagesRouter({
@@ -118,7 +119,17 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     missing: () => (redis && !redis.isUp() ? ['redis' as const] : []),
   }
   const exposed = metricsToken === undefined ? undefined : { ...metrics, token: metricsToken }
-  const app = createHttp({ world, identity, quotas, trustProxy, deadlines, readiness, exposed, pages })
+  const app = createHttp({
+    byLink: provider === undefined,
+    world,
+    identity,
+    quotas,
+    trustProxy,
+    deadlines,
+    readiness,
+    exposed,
+    pages,
+  })
   const content = contentHandler({ appOrigin: publicUrl, ...documents })
   ports.answer(new Map(contentUrls.map(url => [new URL(url).host, content])), app)
   closing.push(async () => {

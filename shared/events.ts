@@ -63,11 +63,13 @@ export interface VersionEvent extends ArtifactEvent, Shown, Partial<InlineDelta>
 
 /**
  * `all` ends the whole connection (signed out, expired, removed); an artifact's id ends the watching of that one.
- * `deleted` is told to those who were watching, and to nobody else ever.
+ * `publishing_disabled`: the organisation's owners have closed all pages. `deleted` is told to those who were watching, and to nobody else ever.
  */
 export interface RevokedEvent {
   artifactId: string | 'all'
-  code: 'deleted' | Extract<ErrorCode, 'not_found' | 'not_signed_in' | 'token_expired' | 'token_revoked'>
+  code:
+    | 'deleted'
+    | Extract<ErrorCode, 'not_found' | 'publishing_disabled' | 'not_signed_in' | 'token_expired' | 'token_revoked'>
 }
 
 /** The node is going: come back to any other after this many milliseconds. */

@@ -353,6 +353,20 @@ export const limits = {
   undoOffered: 10 * second,
   /** A deleted artifact's content is erased after this. */
   deletedKept: 1 * day,
+  /** An artifact whose retention is over can be taken back for this long, then it is erased. */
+  retentionGrace: 7 * day,
+  /** Retention is looked after this often. */
+  retention: 1 * hour,
+  retentionDaysMost: 36_500,
+  /** Artifacts that one transaction of it deletes. */
+  retentionBatch: 200,
+  /** Custom roles of an organisation, and groups that carry one of them. */
+  roles: 100,
+  groupsOfRole: 50,
+  roleNameChars: 100,
+  /** Rows of the audit log read at once for an export. */
+  auditBatch: 1_000,
+  complianceKeys: 100,
   /** Content that no version names is swept after this: a publish that was cut off. */
   unnamedContentKept: 1 * hour,
   /** Rows of sessions, tokens and links are swept this long after they expired. */

@@ -3,6 +3,7 @@ import { GalleyError } from '../../shared/errors.ts'
 import type { Identity, Quotas } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { accountRoutes } from './account.ts'
+import { adminRoutes } from './admin.ts'
 import { apiHeaders } from './api-headers.ts'
 import { artifactRoutes } from './artifacts.ts'
 import { Bodies, type Deadlines } from './body.ts'
@@ -26,6 +27,8 @@ export interface HttpOptions {
   /** Whose `X-Forwarded-For` is believed, as Express has it: nobody's, so many hops', or these addresses'. */
   trustProxy: false | number | readonly string[]
   deadlines: Deadlines
+  /** People sign in here, by link: no provider vouches for them. */
+  byLink: boolean
   readiness: Readiness
   /** undefined: there is no /metrics. */
   exposed: Exposed | undefined
@@ -51,7 +54,7 @@ export function createHttp(options: HttpOptions): Express {
   return app
 }
 
-function apiRouter({ world, identity, quotas, deadlines }: HttpOptions): Router {
+function apiRouter({ world, identity, quotas, deadlines, byLink }: HttpOptions): Router {
   const failures = new Failures(quotas)
   const door = new Door({ identity, failures, quotas, publicUrl: world.publicUrl })
   const bodies = new Bodies(deadlines)
@@ -61,6 +64,7 @@ function apiRouter({ world, identity, quotas, deadlines }: HttpOptions): Router 
   versionRoutes(router, { world, door, uploads })
   sharingRoutes(router, world, door, bodies)
   accountRoutes(router, { world, identity, door, bodies, failures })
+  adminRoutes(router, { world, door, bodies, byLink })
   deviceRoutes(router, { world, identity, door, bodies, failures })
   router.use(() => {
     throw new GalleyError('not_found', 'The API has nothing at this address.')

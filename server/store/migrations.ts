@@ -3,6 +3,7 @@ import { livePage } from './migrations/0001-live-page.ts'
 import { deviceGrants } from './migrations/0002-device-grants.ts'
 import { sharing } from './migrations/0003-sharing.ts'
 import { memberRev } from './migrations/0004-member-rev.ts'
+import { organisation } from './migrations/0005-organisation.ts'
 import type { Dialect } from './migrations/dialect.ts'
 
 /** Whether one of these, which a database has been through, is not among ours. */
@@ -23,5 +24,6 @@ export const migrations = (dialect: Dialect): MigrationProvider => ({
       '0002_device_grants': { up: db => deviceGrants(db, dialect) },
       '0003_sharing': { up: db => sharing(db, dialect) },
       '0004_member_rev': { up: db => memberRev(db, dialect) },
+      '0005_organisation': { up: db => organisation(db, dialect) },
     }),
 })

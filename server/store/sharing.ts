@@ -4,6 +4,7 @@ import type { ListScope } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Listed, ListOf, Place, Reach } from '../core/ports.ts'
 import type { AccessRequest, Grant, Member, View } from '../core/records.ts'
+import { contains, pattern } from './matching.ts'
 import { keyOf, raised, toArtifact, toMember } from './rows.ts'
 import type { Schema } from './schema.ts'
 
@@ -20,11 +21,22 @@ export async function reachOf(db: Db, orgId: string, id: string, memberId: strin
   const first = living.select('id').orderBy('id').limit(1)
   const row = await living
     .selectAll()
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('settings as s')
+          .select('s.orgId')
+          .where('s.orgId', '=', orgId)
+          .where('s.publishing', '=', 0)
+          .where('s.readableWhenOff', '=', 0),
+      ).as('closed'),
+    )
     .where(({ eb, fn }) => eb('id', '=', fn.coalesce(first.where('id', '>=', id), first)))
     .executeTakeFirst()
   const granted = await grantedTo(db, orgId, [id], memberId)
-  const reach = row && { artifact: toArtifact(row), granted: granted.map(({ role }) => role) }
-  return reach?.artifact.id === id ? reach : undefined
+  if (!row) return undefined
+  const { closed, ...found } = row
+  const reach = { artifact: toArtifact(found), granted: granted.map(({ role }) => role), closed: Boolean(closed) }
+  return reach.artifact.id === id ? reach : undefined
 }
 
 /** Grants that reach this member, themselves or through a group. */
@@ -259,12 +271,6 @@ export async function addView(
     .executeTakeFirst()
   return counted !== undefined
 }
-
-const pattern = (q: string): string => `%${q.replace(/[\\%_]/g, '\\$&')}%`
-
-/** In any case, by the key that is kept in lower case. */
-const contains = (column: 'titleKey' | 'nameKey' | 'emailKey', q: string) =>
-  sql<SqlBool>`${sql.ref(column)} like ${pattern(keyOf(q))} escape '\\'`
 
 const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 

@@ -4,20 +4,24 @@ import type {
   AccessToken,
   Artifact,
   AuditEntry,
+  ComplianceKey,
+  CustomRole,
   DeviceGrant,
   Grant,
   IdempotentAnswer,
   Member,
   MemberIdentity,
   Org,
+  OrgSettings,
   Session,
   SignInLink,
   SigningKey,
   Version,
   View,
 } from '../core/records.ts'
+import { addComplianceKey, deleteRole, putRole } from './organisation.ts'
 import { StoreReads } from './reads.ts'
-import { artifactRow, auditRow, keyOf, memberRow, raised, versionRow } from './rows.ts'
+import { artifactRow, auditRow, keyOf, memberRow, raised, settingsRow, versionRow } from './rows.ts'
 import { addView, bindGrants, putAccessRequest, setGrants, setGroups } from './sharing.ts'
 
 /** Rows that one transaction erases at most. */
@@ -84,7 +88,7 @@ export class StoreWrites extends StoreReads implements Transaction {
   async updateMember(
     orgId: string,
     id: string,
-    set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'removedAt'>>,
+    set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'roleId' | 'removedAt'>>,
   ): Promise<void> {
     const { email, name } = set
     await this.db
@@ -185,12 +189,12 @@ export class StoreWrites extends StoreReads implements Transaction {
     await this.db.insertInto('idempotentAnswers').values(answer).execute()
   }
 
-  async eraseDeleted(before: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }> {
+  async eraseDeleted(at: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }> {
     const due = await this.db
       .selectFrom('artifacts')
       .select(['orgId', 'id as artifactId'])
-      .where('deletedAt', '<', before)
-      .orderBy('deletedAt')
+      .where('eraseAt', '<=', at)
+      .orderBy('eraseAt')
       .limit(eraseArtifacts)
       .execute()
     const erased: { orgId: string; artifactId: string }[] = []
@@ -214,6 +218,38 @@ export class StoreWrites extends StoreReads implements Transaction {
       erased.push(artifact)
     }
     return { erased, more: erased.length < due.length || due.length === eraseArtifacts }
+  }
+
+  async putSettings(settings: OrgSettings): Promise<void> {
+    const { orgId: _, ...set } = settingsRow(settings)
+    await this.db
+      .insertInto('settings')
+      .values(settingsRow(settings))
+      .onConflict(conflict => conflict.column('orgId').doUpdateSet(set))
+      .execute()
+    // By this a node whose announcement was lost finds that what it holds of them is to be looked at again.
+    await this.db.updateTable('members').set({ rev: raised }).where('orgId', '=', settings.orgId).execute()
+  }
+
+  putRole(role: CustomRole): Promise<void> {
+    return putRole(this.db, role)
+  }
+
+  deleteRole(orgId: string, id: string): Promise<void> {
+    return deleteRole(this.db, orgId, id)
+  }
+
+  addComplianceKey(key: ComplianceKey): Promise<void> {
+    return addComplianceKey(this.db, key)
+  }
+
+  async revokeComplianceKey(orgId: string, id: string, at: number): Promise<void> {
+    await this.db
+      .updateTable('complianceKeys')
+      .set({ revokedAt: at })
+      .where('id', '=', id)
+      .where('id', 'in', query => query.selectFrom('complianceKeyOrgs').select('keyId').where('orgId', '=', orgId))
+      .execute()
   }
 
   async setEpoch(epoch: string): Promise<void> {

@@ -21,21 +21,23 @@ export function sweepContract(subject: () => Subject): void {
     }
     const textOf = async (id: string) => Buffer.from((await store.content(acme.id, id))?.bytes ?? []).toString()
     const remove = (of: Artifact, at: number) =>
-      store.transaction('any', tx => tx.updateArtifact(of.orgId, of.id, { deletedAt: at }))
+      store.transaction('any', tx =>
+        tx.updateArtifact(of.orgId, of.id, { deletedAt: at, eraseAt: at, deletedBy: 'person' }),
+      )
     /** Everything that is due. @returns each call's erased ids */
-    const eraseAll = async (before: number): Promise<string[][]> => {
+    const eraseAll = async (at: number): Promise<string[][]> => {
       const calls: string[][] = []
       for (;;) {
-        const { erased, more } = await store.transaction('any', tx => tx.eraseDeleted(before))
+        const { erased, more } = await store.transaction('any', tx => tx.eraseDeleted(at))
         calls.push(erased.map(each => `${each.orgId} ${each.artifactId}`))
         if (!more) return calls
       }
     }
 
-    it('erases what was deleted before the time given, and nothing that was not', async () => {
-      expect(await eraseAll(6_000)).to.deep.equal([[]])
-      expect(await eraseAll(6_001)).to.deep.equal([[`${gone.orgId} ${gone.id}`]])
-      expect(await eraseAll(6_001)).to.deep.equal([[]])
+    it('erases what is to be erased by the time given, and nothing else that was deleted', async () => {
+      expect(await eraseAll(6_499)).to.deep.equal([[]])
+      expect(await eraseAll(6_500)).to.deep.equal([[`${gone.orgId} ${gone.id}`]])
+      expect(await eraseAll(6_500)).to.deep.equal([[]])
       await store.sweep({ ...nothing, content: 9_000 }, going)
       expect(await textOf(version(gone, 1).pageContent)).to.equal('')
       expect(await textOf(version(plan, 1).pageContent)).to.equal(version(plan, 1).pageContent)
