@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { ComplianceScope } from '../../shared/admin.ts'
 import { GalleyError, notFound } from '../../shared/errors.ts'
+import { limits } from '../../shared/limits.ts'
 import type { Content } from '../render/press.ts'
 import { change } from './change.ts'
 import { hashOfKey } from './compliance-keys.ts'
 import { readCursor, writeCursor } from './cursor.ts'
+import { eraseNow } from './erase.ts'
 import type { ComplianceListing } from './organisation-ports.ts'
 import type { Origin } from './ports.ts'
 import type { Artifact, AuditActor, ComplianceKey, Member } from './records.ts'
@@ -50,7 +52,6 @@ export interface ListRequest extends Pick<ComplianceListing, 'ownerIds' | 'updat
 }
 
 const place = z.tuple([z.string()])
-const versionsListed = 20
 
 /** By id, whatever their owners keep to themselves. @throws GalleyError insufficient_scope | invalid_request (page) */
 export async function listArtifacts(
@@ -77,7 +78,7 @@ const reachedBy = ({ key }: Complier, orgIds: readonly string[] | undefined): re
 
 async function describe(world: World, artifacts: readonly Artifact[]): Promise<Listed[]> {
   const places = artifacts.map(({ orgId, id }) => ({ orgId, artifactId: id }))
-  const versions = await world.store.newestVersions(places, versionsListed)
+  const versions = await world.store.newestVersions(places, limits.complianceVersions)
   const owners = new Map<string, Member>()
   for (const orgId of new Set(artifacts.map(each => each.orgId))) {
     const ids = artifacts.flatMap(each => (each.orgId === orgId ? each.ownerId : []))
@@ -128,7 +129,7 @@ export async function versionContent(
 }
 
 /**
- * Gone for everybody at once, open viewers are cut off; there is no taking it back, and the next sweep erases it.
+ * Gone for everybody at once, open viewers are cut off; there is no taking it back, and when this returns it is erased.
  * @throws GalleyError insufficient_scope | not_found: also of what is deleted already
  */
 export async function deleteArtifact(world: World, complier: Complier, id: string): Promise<void> {
@@ -141,13 +142,14 @@ export async function deleteArtifact(world: World, complier: Complier, id: strin
   })
   if (!artifact) throw notFound()
   const { orgId } = artifact
-  await change(world, actorOf(complier), orgId, async (tx, at) => {
+  const by = actorOf(complier)
+  const deletedAt = await change(world, by, orgId, async (tx, at) => {
     const artifact = await tx.artifact(orgId, id)
     if (!artifact) throw notFound()
     const { ownerId, title, latest, rev } = artifact
     await tx.updateArtifact(orgId, id, { deletedAt: at, eraseAt: at, deletedBy: 'person', rev: rev + 1 })
     return {
-      result: undefined,
+      result: at,
       record: [
         {
           ...{ orgId, artifactId: id, versionId: null, details: { title, versions: latest } },
@@ -162,6 +164,7 @@ export async function deleteArtifact(world: World, complier: Complier, id: strin
       ],
     }
   })
+  await eraseNow(world, by, deletedAt, { orgId, artifactId: id })
 }
 
-export const actorOf = ({ key, origin }: Complier): AuditActor => ({ type: 'api', memberId: key.id, ...origin })
+const actorOf = ({ key, origin }: Complier): AuditActor => ({ type: 'api', memberId: key.id, ...origin })

@@ -1,5 +1,6 @@
 import type { GrantedRole, ListScope, Scope } from '../../shared/api.ts'
 import type { ListSort } from '../../shared/choice.ts'
+import type { GalleyError } from '../../shared/errors.ts'
 import type { Content } from '../render/press.ts'
 import type { OrganisationReads, OrganisationWrites } from './organisation-ports.ts'
 import type {
@@ -217,11 +218,14 @@ export interface Transaction extends Reads, OrganisationWrites {
   retireSigningKeys(at: number): Promise<void>
   addIdempotentAnswer(answer: IdempotentAnswer): Promise<void>
   /**
-   * Erases artifacts whose eraseAt is at or before the given time, with their versions, a bounded batch of rows at a call; their
-   * content is then no version's, and swept. `erased` names each artifact in the call that takes its last row.
-   * `more`: call again, in another transaction.
+   * Erases artifacts whose eraseAt is at or before the given time, or `one` of them, with their versions, a bounded batch of
+   * rows at a call; their content is then no version's, and swept. `erased` names each artifact in the call that takes its
+   * last row, `contentIds` what the versions named that went. `more`: call again, in another transaction.
    */
-  eraseDeleted(at: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }>
+  eraseDeleted(
+    at: number,
+    one?: { orgId: string; artifactId: string },
+  ): Promise<{ erased: { orgId: string; artifactId: string }[]; contentIds: readonly string[]; more: boolean }>
   /** Whatever was known of these data before is void: they are others now. The open store keeps its own. */
   setEpoch(epoch: string): Promise<void>
   /** Every session, access token, sign-in link and device's request that is still good. */
@@ -250,6 +254,8 @@ export interface Store extends Reads {
    */
   putContent(orgId: string, id: string, content: Content, at: number): Promise<void>
   content(orgId: string, id: string): Promise<Content | undefined>
+  /** Takes away at once, rather than by `sweep`, what no version names. */
+  eraseContent(orgId: string, id: string): Promise<void>
   /**
    * Takes away what nobody can see any more: content older than the given time that no version names, answers given,
    * and sessions, tokens and links expired, before the given times; signing keys retired before the last of these, once
@@ -315,8 +321,19 @@ export interface Quotas {
    * @throws GalleyError rate_limited, with the seconds after which there is some left again
    */
   take(quota: Quota, key: string, points?: number): Promise<void>
+  /** As `take`, but says how it stands, and what would be thrown, to who tells callers of it. */
+  count(quota: Quota, key: string): Promise<Standing>
   /** Refuses what `take` would, and takes nothing. @throws GalleyError rate_limited */
   check(quota: Quota, key: string, points?: number): Promise<void>
+}
+
+export interface Standing {
+  /** Of a whole window, and what is left of it. */
+  points: number
+  left: number
+  /** When the window ends, and there are as many as that again: milliseconds since 1970. */
+  endsAt: number
+  refused: GalleyError | undefined
 }
 
 export type Quota =
@@ -331,6 +348,8 @@ export type Quota =
   | 'failed_proofs'
   /** Of devices, that a member has typed. */
   | 'codes'
+  /** To the compliance API, with all the keys of one organisation. */
+  | 'compliance_requests'
 
 /** What the live part is told, after the commit. Told, not asked: it never throws and nothing waits for it. */
 export type Announcement =

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { limits } from '../../shared/limits.ts'
-import { change, systemActor } from '../core/change.ts'
-import type { Ground } from '../core/world.ts'
+import { eraseSome } from '../core/erase.ts'
 import type { Job } from './jobs.ts'
 
 /**
@@ -25,13 +24,3 @@ export const sweep: Job = {
     )
   },
 }
-
-/** One transaction's worth. @returns whether there is more. */
-const eraseSome = (world: Ground, at: number): Promise<boolean> =>
-  change(world, systemActor, 'any', async tx => {
-    const { erased, more } = await tx.eraseDeleted(at)
-    return {
-      result: more,
-      record: erased.map(artifact => ({ type: 'galley_artifact_erased', ...artifact, versionId: null, details: {} })),
-    }
-  })

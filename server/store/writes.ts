@@ -189,19 +189,26 @@ export class StoreWrites extends StoreReads implements Transaction {
     await this.db.insertInto('idempotentAnswers').values(answer).execute()
   }
 
-  async eraseDeleted(at: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }> {
+  async eraseDeleted(
+    at: number,
+    one?: { orgId: string; artifactId: string },
+  ): Promise<{ erased: { orgId: string; artifactId: string }[]; contentIds: readonly string[]; more: boolean }> {
     const due = await this.db
       .selectFrom('artifacts')
       .select(['orgId', 'id as artifactId'])
       .where('eraseAt', '<=', at)
+      .$if(one !== undefined, q => q.where('orgId', '=', one?.orgId ?? '').where('id', '=', one?.artifactId ?? ''))
       .orderBy('eraseAt')
       .limit(eraseArtifacts)
       .execute()
     const erased: { orgId: string; artifactId: string }[] = []
+    const contentIds = new Set<string>()
     let left = eraseBatch
     for (const artifact of due) {
       left -= await this.eraseViews(artifact, left)
-      left -= 1 + (await this.eraseVersions(artifact, left))
+      const versions = await this.eraseVersions(artifact, left)
+      for (const { pageContent, sourceContent } of versions) contentIds.add(pageContent).add(sourceContent)
+      left -= 1 + versions.length
       if (left < 0) break
       for (const table of ['grants', 'accessRequests'] as const) {
         await this.db
@@ -217,7 +224,7 @@ export class StoreWrites extends StoreReads implements Transaction {
         .execute()
       erased.push(artifact)
     }
-    return { erased, more: erased.length < due.length || due.length === eraseArtifacts }
+    return { erased, contentIds: [...contentIds], more: erased.length < due.length || due.length === eraseArtifacts }
   }
 
   async putSettings(settings: OrgSettings): Promise<void> {
@@ -287,9 +294,9 @@ export class StoreWrites extends StoreReads implements Transaction {
     return Number(numUpdatedRows)
   }
 
-  /** @returns how many went, at most `limit`; at the limit there may be more. */
-  private async eraseVersions(of: { orgId: string; artifactId: string }, limit: number): Promise<number> {
-    const { numDeletedRows } = await this.db
+  /** @returns what they named that went, at most `limit` of them; at the limit there may be more. */
+  private eraseVersions(of: { orgId: string; artifactId: string }, limit: number) {
+    return this.db
       .deleteFrom('versions')
       .where('orgId', '=', of.orgId)
       .where('artifactId', '=', of.artifactId)
@@ -301,11 +308,11 @@ export class StoreWrites extends StoreReads implements Transaction {
           .where('artifactId', '=', of.artifactId)
           .limit(limit),
       )
-      .executeTakeFirstOrThrow()
-    return Number(numDeletedRows)
+      .returning(['pageContent', 'sourceContent'])
+      .execute()
   }
 
-  /** The same of who has looked: as many rows as people and versions. */
+  /** Who has looked: as many rows as people and versions. @returns how many went, likewise */
   private async eraseViews(of: { orgId: string; artifactId: string }, limit: number): Promise<number> {
     const { numDeletedRows } = await this.db
       .deleteFrom('views')

@@ -45,6 +45,24 @@ export function sweepContract(subject: () => Subject): void {
       expect([await count('contents'), await count('content_pieces')]).to.deep.equal([5, 5])
     })
 
+    it('erases one alone, with what no version names any more, before the others have their turn', async () => {
+      await remove(plan, 6_000)
+      const one = { orgId: plan.orgId, artifactId: plan.id }
+      expect(await store.transaction(acme.id, tx => tx.eraseDeleted(5_999, one))).to.have.property('more', false)
+      const { erased, contentIds, more } = await store.transaction(acme.id, tx => tx.eraseDeleted(9_000, one))
+      expect({ erased, more }).to.deep.equal({ erased: [one], more: false })
+      const named = [1, 2, 3].flatMap(number => {
+        const { pageContent, sourceContent } = version(plan, number)
+        return [pageContent, sourceContent]
+      })
+      expect(contentIds).to.have.members([...new Set(named)])
+      for (const id of contentIds) await store.eraseContent(acme.id, id)
+      expect([await count('contents'), await count('content_pieces')]).to.deep.equal([3, 3])
+      const left = version(gone, 1).pageContent
+      await store.eraseContent(acme.id, left)
+      expect(await textOf(left), 'a version names it').to.equal(left)
+    })
+
     it('erases very many versions in several transactions, and names the artifact once', async () => {
       const big = artifact('cart_big', ana, { latest: 1_200 })
       await putText(store, acme.id, 'cont_big')
