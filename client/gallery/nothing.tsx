@@ -1,5 +1,5 @@
 import { galleryLists } from '../../shared/choice.ts'
-import { CommandLine } from './command-line.tsx'
+import { CommandLine } from '../elements/command-line.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { type Chosen, ListLink } from './tools.tsx'
 

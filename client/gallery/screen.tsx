@@ -1,5 +1,7 @@
 import type { Artifact } from '../../shared/api.ts'
 import { addressOf, type Choice } from '../../shared/choice.ts'
+import { limits } from '../../shared/limits.ts'
+import { Search } from '../elements/search.tsx'
 import { State } from '../elements/state.tsx'
 import { connectionWords } from '../network/words.ts'
 import type { View } from './gallery.ts'
@@ -7,7 +9,7 @@ import { Nothing } from './nothing.tsx'
 import { Notice } from './notice.tsx'
 import { Row } from './row.tsx'
 import type { Stills } from './stills.ts'
-import { Lists, Search, Sort } from './tools.tsx'
+import { Lists, Sort } from './tools.tsx'
 
 export interface Screen {
   view: View
@@ -46,7 +48,12 @@ export function GalleryScreen({ screen, setting }: { screen: Screen; setting: Se
       <div class="head">
         <h1>Pages</h1>
         <State status={view.status} words={connectionWords[view.status]} />
-        <Search choice={choice} choose={actions.choose} />
+        <Search
+          q={choice.q}
+          label="Search by title"
+          maxLength={limits.titleChars}
+          onSearch={q => actions.choose({ q })}
+        />
       </div>
       <div class="tools">
         <Lists choice={choice} org={org} choose={actions.choose} />
