@@ -33,6 +33,9 @@ export function foretell(before: Settings, patch: Change, effects: SettingsEffec
 
 const harmless = (...sentences: string[]): Foretold => ({ sentences, confirm: undefined })
 
+const closing = (artifacts: number): string =>
+  `${counted(artifacts, 'page')} ${artifacts === 1 ? 'closes for everybody, its author' : 'close for everybody, their authors'} too. Whoever has one open is told, and sees it no more.`
+
 function publishing(after: Settings, { publishers, artifacts }: SettingsEffects): Foretold {
   const pages = counted(artifacts, 'page')
   if (after.publishing) {
@@ -45,8 +48,8 @@ function publishing(after: Settings, { publishers, artifacts }: SettingsEffects)
     sentences: [
       `Nobody can publish any more, you included; ${counted(publishers.before, 'member')} may today. What is sent is refused, from terminals, agents and CI jobs alike, and the answer says why.`,
       after.readableWhenOff
-        ? `${pages} stay open to those who see them today.`
-        : `${pages} close for everybody, their authors too. Whoever has one open is told, and sees it no more.`,
+        ? `${pages} ${artifacts === 1 ? 'stays' : 'stay'} open to those who see ${artifacts === 1 ? 'it' : 'them'} today.`
+        : closing(artifacts),
       'Nothing is deleted by this. Retention goes on.',
     ],
     confirm: after.readableWhenOff ? 'Switch publishing off' : `Switch off, and close ${pages}`,
@@ -59,16 +62,13 @@ function readableWhenOff(after: Settings, { artifacts }: SettingsEffects): Foret
     return harmless(
       'Nothing changes now, because publishing is on.',
       after.readableWhenOff
-        ? `Should it be switched off, ${pages} stay open.`
-        : `Should it be switched off, ${pages} close with it, for everybody.`,
+        ? `Should it be switched off, ${pages} ${artifacts === 1 ? 'stays' : 'stay'} open.`
+        : `Should it be switched off, ${pages} ${artifacts === 1 ? 'closes' : 'close'} with it, for everybody.`,
     )
   }
   if (after.readableWhenOff) return harmless(`${pages} can be opened again, by whom they are shared with.`)
   return {
-    sentences: [
-      `${pages} close for everybody, their authors too. Whoever has one open is told, and sees it no more.`,
-      'Nothing is deleted: they open again when this or publishing is switched on.',
-    ],
+    sentences: [closing(artifacts), 'Nothing is deleted: they open again when this or publishing is switched on.'],
     confirm: `Close ${pages}`,
   }
 }
@@ -88,7 +88,7 @@ function membersPublish(after: Settings, { publishers }: SettingsEffects): Foret
     ? harmless(`${counted(change, 'more member')} can publish: ${publishers.after} in all.`)
     : harmless(
         `${counted(change, 'member')} who may publish today will not be able to. Their pages stay.`,
-        `${counted(publishers.after, 'member')} still can: owners, and those with a role that says so.`,
+        `Owners still can, and members with a role that says so: ${publishers.after} in all.`,
       )
 }
 

@@ -20,33 +20,32 @@ export function Period({ name, title, hint, draft, onDraft }: PeriodProps) {
       <p class="quiet" id={`${name}-hint`}>
         {hint}
       </p>
-      <label>
+      <label class="line">
         <input type="radio" name={name} checked={draft.forEver} onChange={() => onDraft({ ...draft, forEver: true })} />
         <span>Keep until somebody deletes them</span>
       </label>
-      <label>
+      <div class="line">
         <input
           type="radio"
           name={name}
+          aria-label="Delete some days after the last publish"
           checked={!draft.forEver}
           onChange={() => onDraft({ ...draft, forEver: false })}
         />
-        <span>Delete so many days after the last publish:</span>
-      </label>
-      <label class="days">
-        <span class="sr">{title}: days</span>
+        <span aria-hidden="true">Delete</span>
         <input
           type="text"
           inputMode="numeric"
           autocomplete="off"
           maxLength={String(most).length}
           value={draft.days}
+          aria-label={`${title}: days after the last publish`}
           aria-invalid={isWrong}
           aria-describedby={isWrong ? `${name}-wrong` : undefined}
           onInput={event => onDraft({ forEver: false, days: event.currentTarget.value })}
         />
-        <span aria-hidden="true">days</span>
-      </label>
+        <span aria-hidden="true">days after the last publish</span>
+      </div>
       {isWrong && (
         <p class="trouble" role="alert" id={`${name}-wrong`}>
           Give a whole number of days, from 1 to {most.toLocaleString('en')}.

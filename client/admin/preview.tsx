@@ -25,7 +25,7 @@ export function Preview({ proposing, savedWords, onCancel, onUndo, leadBack }: P
     wasProposed.current = proposal !== undefined
   })
   return (
-    <div class={proposal ? 'preview' : undefined}>
+    <div class={proposal && (proposal.foretold?.confirm === undefined ? 'preview' : 'preview grave')}>
       <div role="status">
         {proposal?.foretold?.sentences.map(sentence => (
           <p key={sentence}>{sentence}</p>

@@ -40,7 +40,7 @@ export function Setting({ office, name, title, hint, saved, settings, onSaved }:
             {hint}
           </p>
         </div>
-        <span class="state-words" aria-hidden="true">
+        <span class={proposal ? 'state-words unsaved' : 'state-words'} aria-hidden="true">
           {shown ? 'On' : 'Off'}
           {proposal && ', not saved'}
         </span>

@@ -12,7 +12,7 @@ export function SettingsSection({ office }: Shown) {
   return (
     <>
       <section class="group" aria-labelledby="publishing-group">
-        <h2 id="publishing-group">Publishing</h2>
+        <h2 id="publishing-group">Who publishes</h2>
         <Setting
           {...common}
           name="publishing"
@@ -42,7 +42,7 @@ export function SettingsSection({ office }: Shown) {
         />
       </section>
       <section class="group" aria-labelledby="looking-group">
-        <h2 id="looking-group">Who is looking</h2>
+        <h2 id="looking-group">Who looks</h2>
         <Setting
           {...common}
           name="presence"
