@@ -1,10 +1,10 @@
-import { useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { DeletedArtifact, DeletedList } from '../../shared/admin.ts'
 import { Ago } from '../elements/ago.tsx'
 import { useList } from './list.ts'
 import { More } from './more.tsx'
 import type { Office } from './office.ts'
-import type { Shown } from './sections.tsx'
+import type { Shown } from './section.ts'
 import { Unread } from './unread.tsx'
 import { counted } from './words.ts'
 
@@ -47,6 +47,11 @@ type State = { kind: 'deleted'; trouble: string } | { kind: 'restoring' } | { ki
 function Row({ artifact, office }: { artifact: DeletedArtifact; office: Office }) {
   const [state, setState] = useState<State>({ kind: 'deleted', trouble: '' })
   const { id, title, author, by, deletedAt, erasedAt } = artifact
+  const outcome = useRef<HTMLParagraphElement>(null)
+  useLayoutEffect(() => {
+    // The button that had the focus is gone: from here, Tab leads on.
+    if (state.kind === 'restored' && document.activeElement === document.body) outcome.current?.focus()
+  }, [state.kind])
   const restore = async () => {
     if (state.kind !== 'deleted') return
     setState({ kind: 'restoring' })
@@ -73,7 +78,7 @@ function Row({ artifact, office }: { artifact: DeletedArtifact; office: Office }
           {by === 'retention' ? 'Its retention was over' : 'Somebody deleted it'}, <Ago at={Date.parse(deletedAt)} />
           {state.kind !== 'restored' && <> · erased {until(Date.parse(erasedAt), Date.now())}</>}
         </p>
-        <p role="status" class="good">
+        <p role="status" class="good" ref={outcome} tabIndex={-1}>
           {state.kind === 'restored' && 'Restored.'}
         </p>
         {state.kind === 'deleted' && state.trouble && (

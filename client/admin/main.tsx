@@ -4,7 +4,7 @@ import { onSignOut } from '../elements/sign-out.ts'
 import { browserNetwork } from '../network/browser.ts'
 import { Office, type Standing } from './office.ts'
 import { AdminScreen } from './screen.tsx'
-import type { Boot } from './sections.tsx'
+import type { Boot } from './section.ts'
 
 function start(root: HTMLElement, boot: Boot): void {
   let shown: Standing = 'owner'

@@ -8,7 +8,7 @@ import { daysOf, draftOf, type PeriodDraft } from './period-draft.ts'
 import { Preview } from './preview.tsx'
 import { useProposal } from './proposal.ts'
 import { useRead } from './read.ts'
-import type { Shown } from './sections.tsx'
+import type { Shown } from './section.ts'
 import { Unread } from './unread.tsx'
 import { counted } from './words.ts'
 

@@ -1,7 +1,8 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { type AdminSection, adminAddress, adminSections, adminTitles } from '../../shared/admin-sections.ts'
 import type { Office, Standing } from './office.ts'
-import { type Boot, sections } from './sections.tsx'
+import type { Boot } from './section.ts'
+import { sections } from './sections.tsx'
 
 interface Screen {
   standing: Standing

@@ -1,6 +1,6 @@
 import type { SettingsView } from '../../shared/admin.ts'
 import { useRead } from './read.ts'
-import type { Shown } from './sections.tsx'
+import type { Shown } from './section.ts'
 import { Setting } from './setting.tsx'
 import { Unread } from './unread.tsx'
 
