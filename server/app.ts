@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { limits } from '../shared/limits.ts'
 import { type Config, isLoopback, publicUrlOf } from './config.ts'
 import { Deltas } from './core/deltas.ts'
+import { Looks } from './core/looks.ts'
 import { ensureFirstOwner } from './core/people.ts'
 import type { Clock, Live, Log, Random } from './core/ports.ts'
 import type { World } from './core/world.ts'
+import { addressThrough } from './http/address.ts'
 import { createHttp } from './http/app.ts'
 import type { Deadlines } from './http/body.ts'
 import { type ContentDocuments, contentHandler, documentVersion } from './http/content.ts'
@@ -87,7 +89,8 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   await data.serveAt(publicUrl)
   const redis = config.redis && openRedis(config.redis, { log, random, metrics })
   if (redis) closing.push(() => redis.close())
-  const gateway = createGateway({ log, random, ...(redis && { adapter: redis.adapter }) })
+  const addressOf = addressThrough(config.trustProxy)
+  const gateway = createGateway({ log, random, addressOf, ...(redis && { adapter: redis.adapter }) })
   redis?.onGap(gateway.reconcileNow)
   const live = parts.announcing?.(gateway) ?? gateway
   const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, metrics, publicUrl }
@@ -95,7 +98,9 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const provider = config.provider && (await openProvider(config.provider, { store, clock, log, publicUrl }))
   const firstOwner = await ensureFirstOwner(world)
 
-  gateway.serve(ports.server, world, identity)
+  const looks = new Looks(world)
+  closing.push(() => looks.close())
+  gateway.serve(ports.server, world, identity, looks)
   closing.push(async () => {
     await gateway.drain()
     await gateway.close()
@@ -124,6 +129,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     world,
     identity,
     quotas,
+    looks,
     trustProxy,
     deadlines,
     readiness,

@@ -188,6 +188,8 @@ export const viewList = z.object({
     }),
   ),
   nextCursor: z.string().nullable(),
+  /** False: the organisation's owners have switched it off, so that there are none. */
+  tracked: z.boolean(),
 })
 export type ViewList = z.infer<typeof viewList>
 
@@ -208,8 +210,8 @@ export const me = z.object({
     name: z.string(),
     email: z.string(),
     role: z.enum(['owner', 'member']),
-    /** Their organisation, and their role in it, let them publish. */
-    mayPublish: z.boolean(),
+    /** What in their organisation, or in their role in it, keeps them from publishing; null: nothing does. */
+    barred: z.string().nullable(),
   }),
   org: z.object({ id: z.string(), name: z.string() }),
   credential: z.enum(['session', 'token']),

@@ -14,7 +14,10 @@ import { foundWords, listWords } from './words.ts'
 /** From the server, in the page (server/http/screens.ts). */
 interface Boot {
   choice: Choice
-  list: ArtifactList
+  /** Null: the organisation's owners have closed its pages. */
+  list: ArtifactList | null
+  /** What keeps this member from publishing; null: nothing does. */
+  barred: string | null
   publicUrl: string
   email: string
   org: string
@@ -22,9 +25,9 @@ interface Boot {
   stillUrl: string
 }
 
-function start(root: HTMLElement, { choice, list, stillUrl, ...boot }: Boot): void {
+function start(root: HTMLElement, { choice, list, barred, stillUrl, ...boot }: Boot): void {
   const network = browserNetwork()
-  const gallery = openGallery({ choice, list, network, life: browserLife() })
+  const gallery = openGallery({ choice, list, barred, network, life: browserLife() })
   let screen: Screen | undefined
   /** Whose row gets the focus as soon as it is back. */
   let returning: string | undefined

@@ -81,11 +81,20 @@ export function GalleryScreen({ screen, setting }: { screen: Screen; setting: Se
   )
 }
 
-function Listed({ view: { choice, isRead, rows, older }, setting }: { view: View; setting: Setting }) {
+function Listed({ view, setting }: { view: View; setting: Setting }) {
+  const { choice, isRead, rows, older, closed, barred } = view
   const { actions, stills, publicUrl, email, org } = setting
   if (rows.length === 0 && older === 'none') {
     return isRead ? (
-      <Nothing choice={choice} choose={actions.choose} org={org} publicUrl={publicUrl} email={email} />
+      <Nothing
+        choice={choice}
+        choose={actions.choose}
+        closed={closed}
+        barred={barred}
+        org={org}
+        publicUrl={publicUrl}
+        email={email}
+      />
     ) : (
       <p class="quiet loading">Loading …</p>
     )
@@ -122,7 +131,7 @@ function Amiss({ view }: { view: View }) {
       </p>
     )
   }
-  if (!view.failing) return null
+  if (!view.failing) return view.barred && view.rows.length > 0 ? <Barred why={view.barred} /> : null
   return (
     <p class="amiss" role="status">
       <span>
@@ -131,6 +140,15 @@ function Amiss({ view }: { view: View }) {
     </p>
   )
 }
+
+/** Where there is nothing to list, that says it itself. */
+const Barred = ({ why }: { why: string }) => (
+  <p class="amiss" role="status">
+    <span>
+      <b>You cannot publish now.</b> {why}
+    </span>
+  </p>
+)
 
 function Older({ older, onLoad }: { older: View['older']; onLoad: () => void }) {
   if (older === 'none') return null

@@ -20,29 +20,23 @@ type Asked = Pick<Reads, 'settings' | 'member' | 'rolesOf'>
  * @throws GalleyError publishing_disabled
  */
 export async function permitPublishing(reads: Asked, actor: Pick<Actor, 'orgId' | 'memberId'>): Promise<void> {
-  const { settings, allowed } = await publishingOf(reads, actor)
-  if (!settings.publishing) {
-    throw new GalleyError(
-      'publishing_disabled',
-      'Your organisation has switched publishing off. An owner of it can switch it on again.',
-    )
-  }
-  if (!allowed) {
-    throw new GalleyError(
-      'publishing_disabled',
-      'Your role in this organisation does not include publishing. Ask an owner of it.',
-    )
-  }
+  const barred = await whyNotPublish(reads, actor)
+  if (barred !== null) throw new GalleyError('publishing_disabled', barred)
 }
 
-export async function publishingOf(
+/** What keeps a member from publishing, as a sentence for them; null: nothing does. */
+export async function whyNotPublish(
   reads: Asked,
   { orgId, memberId }: Pick<Actor, 'orgId' | 'memberId'>,
-): Promise<{ settings: OrgSettings; allowed: boolean }> {
+): Promise<string | null> {
   const [settings, member, roles] = await Promise.all([
     reads.settings(orgId),
     reads.member(orgId, memberId),
     reads.rolesOf(orgId, memberId),
   ])
-  return { settings, allowed: member !== undefined && mayPublish(settings, member, roles) }
+  if (!settings.publishing) {
+    return 'Your organisation has switched publishing off. An owner of it can switch it on again.'
+  }
+  if (member && mayPublish(settings, member, roles)) return null
+  return 'Your role in this organisation does not include publishing. Ask an owner of it.'
 }

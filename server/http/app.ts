@@ -1,5 +1,6 @@
 import express, { type Express, Router } from 'express'
 import { GalleyError } from '../../shared/errors.ts'
+import type { Looks } from '../core/looks.ts'
 import type { Identity, Quotas } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { accountRoutes } from './account.ts'
@@ -25,6 +26,8 @@ export interface HttpOptions {
   identity: Identity
   quotas: Quotas
   /** Whose `X-Forwarded-For` is believed, as Express has it: nobody's, so many hops', or these addresses'. */
+  /** Keeps who has looked. */
+  looks: Looks
   trustProxy: false | number | readonly string[]
   deadlines: Deadlines
   /** People sign in here, by link: no provider vouches for them. */
@@ -54,13 +57,13 @@ export function createHttp(options: HttpOptions): Express {
   return app
 }
 
-function apiRouter({ world, identity, quotas, deadlines, byLink }: HttpOptions): Router {
+function apiRouter({ world, identity, looks, quotas, deadlines, byLink }: HttpOptions): Router {
   const failures = new Failures(quotas)
   const door = new Door({ identity, failures, quotas, publicUrl: world.publicUrl })
   const bodies = new Bodies(deadlines)
   const uploads = new Uploads(bodies, quotas, world.metrics)
   const router = Router()
-  artifactRoutes(router, { world, door, bodies, uploads })
+  artifactRoutes(router, { world, door, bodies, uploads, looks })
   versionRoutes(router, { world, door, uploads })
   sharingRoutes(router, world, door, bodies)
   accountRoutes(router, { world, identity, door, bodies, failures })

@@ -4,9 +4,11 @@ import { adminSections } from '../../shared/admin-sections.ts'
 import { readChoice } from '../../shared/choice.ts'
 import { type ErrorCode, GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
+import { isClosed } from '../core/access.ts'
 import { permitOwner } from '../core/administer.ts'
 import { artifacts } from '../core/list.ts'
 import type { Identity, Provider } from '../core/ports.ts'
+import { whyNotPublish } from '../core/publishing.ts'
 import type { World } from '../core/world.ts'
 import { openAssets } from './assets.ts'
 import { safeNext, startOf } from './next.ts'
@@ -111,10 +113,12 @@ export function pagesRouter({
     const { list: scope, q, sort } = choice
     const page = { limit: limits.pageSize, cursor: undefined, until: undefined }
     // The first come along, so that they are on the screen as soon as the script is.
-    const list = await artifacts(world, actor, { scope, q, sort, ...page })
+    const settings = await world.store.settings(actor.orgId)
+    const list = isClosed(settings) ? null : await artifacts(world, actor, { scope, q, sort, ...page })
+    const barred = await whyNotPublish(world.store, actor)
     const [contentUrl = ''] = contentUrls
     const stillUrl = `${contentUrl}/still?v=${stillVersion}`
-    const boot = { choice, list, publicUrl: world.publicUrl, email: member.email, org: org.name, stillUrl }
+    const boot = { choice, list, barred, publicUrl: world.publicUrl, email: member.email, org: org.name, stillUrl }
     res.type('html').send(galleryScreen(loads(res, 'client/gallery/main.tsx', [contentUrl]), { member, org, boot }))
   })
 
