@@ -13,7 +13,7 @@ import type { Artifact, AuditActor, ComplianceKey, Member } from './records.ts'
 import { touchedBy } from './touched.ts'
 import type { World } from './world.ts'
 
-/** What the compliance API does, for whoever has a key with the scope for it: see COMPLIANCE-API. */
+/** What the compliance API does, for whoever has a key with the scope for it: docs/COMPLIANCE.md. */
 
 /** Who presents the key. */
 export interface Complier {
@@ -47,8 +47,8 @@ export interface Listed {
 
 export interface ListRequest extends Pick<ComplianceListing, 'ownerIds' | 'updated' | 'limit'> {
   /** All that the key reaches, unless it names some. */
-  orgIds?: readonly string[]
-  page?: string
+  orgIds?: readonly string[] | undefined
+  page?: string | undefined
 }
 
 const place = z.tuple([z.string()])
@@ -66,14 +66,15 @@ export async function listArtifacts(
     ...narrowed,
     orgIds: reached,
     limit: limit + 1,
-    ...(afterId !== undefined && { afterId }),
+    afterId,
   })
   const artifacts = rows.slice(0, limit)
   const last = rows.length > limit ? artifacts.at(-1) : undefined
   return { listed: await describe(world, artifacts), nextPage: last ? writeCursor([last.id]) : null }
 }
 
-const reachedBy = ({ key }: Complier, orgIds: readonly string[] | undefined): readonly string[] =>
+/** Of those it names, what the key does not reach is no organisation to it. */
+export const reachedBy = ({ key }: Complier, orgIds: readonly string[] | undefined): readonly string[] =>
   orgIds === undefined ? key.orgIds : key.orgIds.filter(id => orgIds.includes(id))
 
 async function describe(world: World, artifacts: readonly Artifact[]): Promise<Listed[]> {

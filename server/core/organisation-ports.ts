@@ -11,18 +11,18 @@ export interface After {
 export interface AuditQuery {
   orgIds: readonly string[]
   /** Any of these. */
-  types?: readonly string[]
-  exceptTypes?: readonly string[]
-  actorIds?: readonly string[]
+  types?: readonly string[] | undefined
+  exceptTypes?: readonly string[] | undefined
+  actorIds?: readonly string[] | undefined
   artifactId?: string
   /** Milliseconds; inclusive. */
-  from?: number
+  from?: number | undefined
   /** Milliseconds; exclusive. */
-  until?: number
+  until?: number | undefined
   order: 'asc' | 'desc'
   limit: number
   /** Beyond this one, in that order. */
-  after?: After
+  after?: After | undefined
 }
 
 /** How many artifacts a retention would delete now. */
@@ -37,15 +37,23 @@ export interface DueBefore {
   shared: number | null
 }
 
+/** Milliseconds since 1970; all that are given hold. */
+export interface TimeBounds {
+  gt?: number | undefined
+  gte?: number | undefined
+  lt?: number | undefined
+  lte?: number | undefined
+}
+
 export interface ComplianceListing {
   orgIds: readonly string[]
-  ownerIds?: readonly string[]
+  ownerIds?: readonly string[] | undefined
   ids?: readonly string[]
-  /** Milliseconds, of the last change. */
-  updated: { gt?: number; gte?: number; lt?: number; lte?: number }
+  /** Of the last change. */
+  updated: TimeBounds
   limit: number
   /** By artifact id. */
-  afterId?: string
+  afterId?: string | undefined
 }
 
 export interface OrganisationReads {
@@ -66,7 +74,7 @@ export interface OrganisationReads {
   /** Deleted and not erased, whoever's. */
   deletedById(orgId: string, id: string): Promise<Artifact | undefined>
   expiring(orgId: string, before: DueBefore): Promise<Expiring>
-  /** Living ones whose retention is over, longest over first. */
+  /** Living ones whose retention is over, with the moment that it is counted from. */
   due(orgId: string, before: DueBefore, limit: number): Promise<Artifact[]>
   counts(orgId: string): Promise<{ artifacts: number; views: number }>
   auditRows(query: AuditQuery): Promise<AuditEntry[]>

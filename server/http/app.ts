@@ -8,6 +8,8 @@ import { adminRoutes } from './admin.ts'
 import { apiHeaders } from './api-headers.ts'
 import { artifactRoutes } from './artifacts.ts'
 import { Bodies, type Deadlines } from './body.ts'
+import { envelopes, requestIds } from './compliance/envelope.ts'
+import { complianceRouter } from './compliance/routes.ts'
 import { deviceRoutes, metadataRoute } from './device.ts'
 import { Door } from './door.ts'
 import { Failures } from './failures.ts'
@@ -24,10 +26,10 @@ import { versionRoutes } from './versions.ts'
 export interface HttpOptions {
   world: World
   identity: Identity
-  quotas: Quotas
-  /** Whose `X-Forwarded-For` is believed, as Express has it: nobody's, so many hops', or these addresses'. */
   /** Keeps who has looked. */
   looks: Looks
+  quotas: Quotas
+  /** Whose `X-Forwarded-For` is believed, as Express has it: nobody's, so many hops', or these addresses'. */
   trustProxy: false | number | readonly string[]
   deadlines: Deadlines
   /** People sign in here, by link: no provider vouches for them. */
@@ -39,6 +41,9 @@ export interface HttpOptions {
   pages: Router
 }
 
+/** Where tooling for that API looks for it, below any origin. */
+const complianceBase = '/v1/compliance'
+
 /** Everything that is answered on the app's origin. */
 export function createHttp(options: HttpOptions): Express {
   const { world, identity } = options
@@ -48,10 +53,12 @@ export function createHttp(options: HttpOptions): Express {
   app.use(requestLog(world), linger, apiHeaders(world.publicUrl))
   healthRoutes(app, world, options.readiness)
   if (options.exposed) metricsRoute(app, options.exposed)
+  app.use(complianceBase, requestIds)
   app.use(ownHost(world.publicUrl))
   keyRoutes(app, identity)
   metadataRoute(app, world)
   app.use('/api/v1', apiRouter(options))
+  app.use(complianceBase, complianceRouter(options), envelopes(world.log))
   app.use(problems(world.log))
   app.use(options.pages)
   return app
