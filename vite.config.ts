@@ -70,7 +70,13 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: ['client/viewer/main.tsx', 'client/pages/sign-in.ts', 'client/pages/device.ts', 'client/gallery/main.tsx'],
+      input: [
+        'client/viewer/main.tsx',
+        'client/pages/sign-in.ts',
+        'client/pages/device.ts',
+        'client/gallery/main.tsx',
+        'client/admin/main.tsx',
+      ],
     },
   },
 })

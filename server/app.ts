@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { limits } from '../shared/limits.ts'
 import { type Config, isLoopback, publicUrlOf } from './config.ts'
 import { Deltas } from './core/deltas.ts'
+import { Looks } from './core/looks.ts'
 import { ensureFirstOwner } from './core/people.ts'
 import type { Clock, Live, Log, Random } from './core/ports.ts'
 import type { World } from './core/world.ts'
+import { addressThrough } from './http/address.ts'
 import { createHttp } from './http/app.ts'
 import type { Deadlines } from './http/body.ts'
 import { type ContentDocuments, contentHandler, documentVersion } from './http/content.ts'
@@ -17,6 +19,7 @@ import { pagesRouter } from './http/pages.ts'
 import { openIdentity } from './identity/identity.ts'
 import { openProvider } from './identity/provider.ts'
 import { startJobs } from './jobs/jobs.ts'
+import { retention } from './jobs/retention.ts'
 import { sweep } from './jobs/sweep.ts'
 import { createGateway } from './live/gateway.ts'
 import { openRedis } from './live/redis.ts'
@@ -86,7 +89,8 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   await data.serveAt(publicUrl)
   const redis = config.redis && openRedis(config.redis, { log, random, metrics })
   if (redis) closing.push(() => redis.close())
-  const gateway = createGateway({ log, random, ...(redis && { adapter: redis.adapter }) })
+  const addressOf = addressThrough(config.trustProxy)
+  const gateway = createGateway({ log, random, addressOf, ...(redis && { adapter: redis.adapter }) })
   redis?.onGap(gateway.reconcileNow)
   const live = parts.announcing?.(gateway) ?? gateway
   const world: World = { store, press, live, deltas: new Deltas(store, press), clock, random, log, metrics, publicUrl }
@@ -94,12 +98,14 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const provider = config.provider && (await openProvider(config.provider, { store, clock, log, publicUrl }))
   const firstOwner = await ensureFirstOwner(world)
 
-  gateway.serve(ports.server, world, identity)
+  const looks = new Looks(world)
+  closing.push(() => looks.close())
+  gateway.serve(ports.server, world, identity, looks)
   closing.push(async () => {
     await gateway.drain()
     await gateway.close()
   })
-  const jobs = startJobs(world, [sweep])
+  const jobs = startJobs(world, [retention, sweep])
   closing.push(() => jobs.close())
 
   const pages = pagesRouter({
@@ -118,7 +124,18 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     missing: () => (redis && !redis.isUp() ? ['redis' as const] : []),
   }
   const exposed = metricsToken === undefined ? undefined : { ...metrics, token: metricsToken }
-  const app = createHttp({ world, identity, quotas, trustProxy, deadlines, readiness, exposed, pages })
+  const app = createHttp({
+    byLink: provider === undefined,
+    world,
+    identity,
+    quotas,
+    looks,
+    trustProxy,
+    deadlines,
+    readiness,
+    exposed,
+    pages,
+  })
   const content = contentHandler({ appOrigin: publicUrl, ...documents })
   ports.answer(new Map(contentUrls.map(url => [new URL(url).host, content])), app)
   closing.push(async () => {

@@ -11,7 +11,7 @@ export const line = (chars: number, least = 1) => z.string().trim().min(least).m
 const prose = (chars: number) => z.string().max(chars).refine(isProse, plainOnly)
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'This must be a SHA-256 in lower-case hex.')
-const time = z.iso.datetime()
+export const time = z.iso.datetime()
 
 export const roles = ['owner', 'editor', 'viewer'] as const
 export const grantedRoles = ['viewer', 'editor'] as const
@@ -136,7 +136,7 @@ export const artifactPatch = z
   .refine(patch => Object.keys(patch).length > 0, 'Give at least one of title, icon, description.')
 export type ArtifactPatch = z.infer<typeof artifactPatch>
 
-const email = z.string().trim().toLowerCase().max(limits.emailChars).pipe(z.email())
+export const email = z.string().trim().toLowerCase().max(limits.emailChars).pipe(z.email())
 const groupName = line(limits.groupChars)
 const grantedRole = z.enum(grantedRoles)
 
@@ -188,6 +188,8 @@ export const viewList = z.object({
     }),
   ),
   nextCursor: z.string().nullable(),
+  /** False: the organisation's owners have switched it off, so that there are none. */
+  tracked: z.boolean(),
 })
 export type ViewList = z.infer<typeof viewList>
 
@@ -203,7 +205,14 @@ export const versionDiff = z.object({
 export type VersionDiff = z.infer<typeof versionDiff>
 
 export const me = z.object({
-  member: z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.enum(['owner', 'member']) }),
+  member: z.object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string(),
+    role: z.enum(['owner', 'member']),
+    /** What in their organisation, or in their role in it, keeps them from publishing; null: nothing does. */
+    barred: z.string().nullable(),
+  }),
   org: z.object({ id: z.string(), name: z.string() }),
   credential: z.enum(['session', 'token']),
   /** The token's id; null with a session, which is nobody's to name. */

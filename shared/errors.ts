@@ -29,6 +29,7 @@ export const errorCodes = [
   'device_code_invalid',
   'insufficient_scope',
   'forbidden',
+  'publishing_disabled',
   'bad_origin',
   'wrong_host',
   'too_slow',

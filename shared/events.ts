@@ -39,7 +39,7 @@ export interface WatchRequest {
 
 /** With neither `inline` nor an equal hash in `have`, the page is fetched over HTTP. */
 export type WatchReply =
-  | { ok: true; artifact: Artifact; inline?: InlineDelta; viewers: number }
+  | { ok: true; artifact: Artifact; inline?: InlineDelta }
   | { ok: false; code: ErrorCode; message: string }
 
 /** Something about the artifact changed, other than its page. */
@@ -57,17 +57,20 @@ export interface ArtifactEvent {
 
 /** A new page to show: a publish, or a pin that moved. One encoded frame serves the whole room. */
 export interface VersionEvent extends ArtifactEvent, Shown, Partial<InlineDelta> {
-  /** How many watch this room: with many, those that must fetch spread themselves (limits.fetchSpread). */
-  viewers: number
+  /** Many watch this room (limits.fetchSpreadViewers): those that must fetch spread themselves (limits.fetchSpread). */
+  spread: boolean
 }
 
 /**
  * `all` ends the whole connection (signed out, expired, removed); an artifact's id ends the watching of that one.
- * `deleted` is told to those who were watching, and to nobody else ever.
+ * `publishing_disabled`: the organisation's owners have closed all pages, until `settings` is told. `deleted` is told to
+ * those who were watching, and to nobody else ever.
  */
 export interface RevokedEvent {
   artifactId: string | 'all'
-  code: 'deleted' | Extract<ErrorCode, 'not_found' | 'not_signed_in' | 'token_expired' | 'token_revoked'>
+  code:
+    | 'deleted'
+    | Extract<ErrorCode, 'not_found' | 'publishing_disabled' | 'not_signed_in' | 'token_expired' | 'token_revoked'>
 }
 
 /** The node is going: come back to any other after this many milliseconds. */
@@ -86,11 +89,14 @@ export interface AskEvent {
   artifactId: string
 }
 
-/** How many people have it open, counted by person. */
+/** How many people have it open, counted by person; null: that is told no more. */
 export interface PresenceEvent {
   artifactId: string
-  people: number
+  people: number | null
 }
+
+/** What is set for the organisation, or for this member in it, may be other: who has asked about that asks again. */
+export type SettingsEvent = Record<string, never>
 
 /** How many ask to be let in: for the owner alone. */
 export interface RequestsEvent {
@@ -112,6 +118,7 @@ export interface ServerToClient {
   ask: (event: AskEvent) => void
   presence: (event: PresenceEvent) => void
   requests: (event: RequestsEvent) => void
+  settings: (event: SettingsEvent) => void
   /** Something in the list of one's own artifacts is not as it was. */
   gallery: (event: GalleryEvent) => void
 }

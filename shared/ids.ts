@@ -12,6 +12,8 @@ export const idPrefixes = {
   session: 'sess_',
   token: 'atok_',
   activity: 'activity_',
+  role: 'role_',
+  complianceKey: 'ckey_',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

@@ -154,6 +154,8 @@ export const limits = {
   jsonDeadline: 10 * second,
   /** Of the id that a proxy gives a request. */
   requestIdChars: 64,
+  /** Of a request, its address with it: that of the compliance API names 500 organisations and 400 people, percent-encoded. */
+  headBytes: 64 * KiB,
   /** A request's head must be complete within this time. */
   headDeadline: 15 * second,
   /** What still arrives of a refused body is thrown away for this long, so that the sender gets to read the refusal. */
@@ -191,6 +193,9 @@ export const limits = {
   /** … and one member may try so many codes, which are short enough to be guessed. */
   codesTried: 60,
   failedProofsWindow: 1 * minute,
+  /** To the compliance API in its window, with all keys of one organisation: as published. */
+  complianceRequests: 600,
+  complianceWindow: 1 * minute,
   /** Of each quota, those whom one node counts for by itself; beyond that, those who came last. */
   quotaKeys: 10_000,
   /** Redis, which counts for all nodes, is waited for this long; then this node counts by itself, … */
@@ -353,6 +358,32 @@ export const limits = {
   undoOffered: 10 * second,
   /** A deleted artifact's content is erased after this. */
   deletedKept: 1 * day,
+  /** An artifact whose retention is over can be taken back for this long, then it is erased. */
+  retentionGrace: 7 * day,
+  /** Retention is looked after this often. */
+  retention: 1 * hour,
+  retentionDaysMost: 36_500,
+  /** Artifacts that one transaction of it deletes. */
+  retentionBatch: 200,
+  /** Custom roles of an organisation, and groups that carry one of them. */
+  roles: 100,
+  groupsOfRole: 50,
+  roleNameChars: 100,
+  /** Rows of the audit log read at once for an export. */
+  auditBatch: 1_000,
+  complianceKeys: 100,
+  /** Asked of the compliance API at once: artifacts, … */
+  compliancePage: 20,
+  compliancePageMost: 100,
+  /** … the newest versions of each, … */
+  complianceVersions: 20,
+  /** … and activities; … */
+  activities: 100,
+  activitiesMost: 5_000,
+  /** … and what they may be narrowed to. */
+  complianceOrgs: 500,
+  compliancePeople: 200,
+  activityTypes: 100,
   /** Content that no version names is swept after this: a publish that was cut off. */
   unnamedContentKept: 1 * hour,
   /** Rows of sessions, tokens and links are swept this long after they expired. */

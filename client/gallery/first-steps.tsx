@@ -1,4 +1,4 @@
-import { CommandLine } from './command-line.tsx'
+import { CommandLine } from '../elements/command-line.tsx'
 
 /** While there is nothing to list. The first page that is published takes its place. */
 export function FirstSteps({ publicUrl, email }: { publicUrl: string; email: string }) {

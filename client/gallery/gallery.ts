@@ -1,4 +1,4 @@
-import type { ArtifactList } from '../../shared/api.ts'
+import type { ArtifactList, Me } from '../../shared/api.ts'
 import { type Choice, isSameChoice } from '../../shared/choice.ts'
 import { limits } from '../../shared/limits.ts'
 import {
@@ -11,7 +11,7 @@ import {
   type Status,
   type Subject,
 } from '../network/connection.ts'
-import { isSignedOut } from '../network/http.ts'
+import { call, isSignedOut } from '../network/http.ts'
 import type { Life } from '../network/life.ts'
 import { type Deletion, Deletions } from './deletions.ts'
 import { extended, type List, listOf, type Row, renewed } from './list.ts'
@@ -27,13 +27,19 @@ export interface View {
   older: 'none' | 'some' | 'loading' | 'failed'
   /** The connection stands, and yet the list could not be read several times in a row: it may not be current. */
   failing: boolean
+  /** The organisation's owners have closed its pages: there are none to list until they open them. */
+  closed: boolean
+  /** What keeps the member from publishing, as a sentence for them; null: nothing does. */
+  barred: string | null
   deletions: readonly Deletion[]
 }
 
 export interface GalleryOptions {
   /** As the page came with it. */
   choice: Choice
-  list: ArtifactList
+  /** Null: the pages are closed. */
+  list: ArtifactList | null
+  barred: string | null
   network: Network
   life: Life
 }
@@ -73,13 +79,17 @@ class Open implements Gallery {
   /** One that has not begun will also see what changes now. */
   private isAwaited = false
   private misses = 0
+  private closed: boolean
+  private barred: string | null
   private nextTry: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: GalleryOptions) {
-    const { choice, list, network, life } = options
+    const { choice, list, barred, network, life } = options
     this.options = options
     this.choice = choice
-    this.list = listOf(list)
+    this.list = list ? listOf(list) : nothing
+    this.closed = list === null
+    this.barred = barred
     this.deletions = new Deletions({
       http: network,
       changed: () => this.tell(),
@@ -140,7 +150,17 @@ class Open implements Gallery {
       fetch: () => this.inTurn(() => this.readCurrent()),
       answered: () => this.refresh(),
       listen: socket => socket.on('gallery', () => this.refresh()),
+      resettled: () => void this.readSelf(),
     }
+  }
+
+  /** What one may do; what it was stands where that cannot be read. */
+  private async readSelf(): Promise<void> {
+    const answer = await call(this.options.network, '/api/v1/me').catch(() => undefined)
+    if (!answer?.ok) return
+    const { member }: Me = await answer.response.json()
+    this.barred = member.barred
+    this.tell()
   }
 
   private onState(state: ConnectionState): void {
@@ -186,8 +206,9 @@ class Open implements Gallery {
     const { choice } = this
     const settle = this.deletions.reading()
     const read = await readList(this.options.network, choice, this.isRead ? this.list : nothing)
-    if (!read.ok) return this.missed(read)
+    if (!read.ok) return read.code === 'publishing_disabled' ? this.shut() : this.missed(read)
     this.misses = 0
+    this.closed = false
     // Something else was chosen meanwhile: that is read next.
     if (choice !== this.choice) return { kind: 'same' }
     settle()
@@ -197,6 +218,15 @@ class Open implements Gallery {
     // So much of it may have gone that less is left than there is room for.
     if (this.list.rows.length < limits.pageSize) this.loadOlder()
     return { kind: 'same' }
+  }
+
+  private shut(): Fetched<never> {
+    this.misses = 0
+    this.closed = true
+    this.list = nothing
+    this.isRead = true
+    this.tell()
+    return { kind: 'closed' }
   }
 
   private missed({ code }: Extract<Read, { ok: false }>): Fetched<never> {
@@ -236,6 +266,8 @@ class Open implements Gallery {
       rows: rows.filter(({ artifact }) => !this.deletions.isAbsent(artifact.id)),
       older: nextCursor === null ? 'none' : this.older === 'idle' ? 'some' : this.older,
       failing: this.misses >= limits.missesUntold && this.status === 'live',
+      closed: this.closed,
+      barred: this.barred,
       deletions: this.deletions.all,
     }
   }

@@ -2,10 +2,10 @@ import './styles.css'
 import { render } from 'preact'
 import type { ArtifactList } from '../../shared/api.ts'
 import { addressOf, type Choice, readChoice } from '../../shared/choice.ts'
+import { onSignOut, takeName } from '../elements/sign-out.ts'
 import { browserLife, browserNetwork } from '../network/browser.ts'
 import { openGallery } from './gallery.ts'
 import { type Actions, GalleryScreen, type Screen, type Setting } from './screen.tsx'
-import { onSignOut, takeName } from './sign-out.ts'
 import { focusFirstInView, focusRow, holdStill } from './steady.ts'
 import { Stills } from './stills.ts'
 import { foundWords, listWords } from './words.ts'
@@ -13,7 +13,10 @@ import { foundWords, listWords } from './words.ts'
 /** From the server, in the page (server/http/screens.ts). */
 interface Boot {
   choice: Choice
-  list: ArtifactList
+  /** Null: the organisation's owners have closed its pages. */
+  list: ArtifactList | null
+  /** What keeps this member from publishing; null: nothing does. */
+  barred: string | null
   publicUrl: string
   email: string
   org: string
@@ -21,9 +24,9 @@ interface Boot {
   stillUrl: string
 }
 
-function start(root: HTMLElement, { choice, list, stillUrl, ...boot }: Boot): void {
+function start(root: HTMLElement, { choice, list, barred, stillUrl, ...boot }: Boot): void {
   const network = browserNetwork()
-  const gallery = openGallery({ choice, list, network, life: browserLife() })
+  const gallery = openGallery({ choice, list, barred, network, life: browserLife() })
   let screen: Screen | undefined
   /** Whose row gets the focus as soon as it is back. */
   let returning: string | undefined

@@ -1,17 +1,36 @@
 import { galleryLists } from '../../shared/choice.ts'
-import { CommandLine } from './command-line.tsx'
+import { CommandLine } from '../elements/command-line.tsx'
 import { FirstSteps } from './first-steps.tsx'
+import type { View } from './gallery.ts'
 import { type Chosen, ListLink } from './tools.tsx'
 
-interface Missing extends Chosen {
+interface Missing extends Chosen, Pick<View, 'closed' | 'barred'> {
   org: string
   publicUrl: string
   email: string
 }
 
 /** In the place of a list: why there is nothing in it, and how there comes to be. */
-export function Nothing({ choice, choose, org, publicUrl, email }: Missing) {
+export function Nothing({ choice, choose, closed, barred, org, publicUrl, email }: Missing) {
+  if (closed) {
+    return (
+      <section class="empty">
+        <h2>Closed for now</h2>
+        <p class="quiet">
+          The owners of {org} have closed its pages. They are kept, and are back here by themselves once they are open.
+        </p>
+      </section>
+    )
+  }
   if (choice.q.trim() !== '') return <NotFound choice={choice} choose={choose} org={org} />
+  if (choice.list === 'mine' && barred) {
+    return (
+      <section class="empty">
+        <h2>You have no pages</h2>
+        <p class="quiet">{barred}</p>
+      </section>
+    )
+  }
   if (choice.list === 'mine') return <FirstSteps publicUrl={publicUrl} email={email} />
   if (choice.list === 'shared') {
     return (

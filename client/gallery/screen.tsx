@@ -1,5 +1,7 @@
 import type { Artifact } from '../../shared/api.ts'
 import { addressOf, type Choice } from '../../shared/choice.ts'
+import { limits } from '../../shared/limits.ts'
+import { Search } from '../elements/search.tsx'
 import { State } from '../elements/state.tsx'
 import { connectionWords } from '../network/words.ts'
 import type { View } from './gallery.ts'
@@ -7,7 +9,7 @@ import { Nothing } from './nothing.tsx'
 import { Notice } from './notice.tsx'
 import { Row } from './row.tsx'
 import type { Stills } from './stills.ts'
-import { Lists, Search, Sort } from './tools.tsx'
+import { Lists, Sort } from './tools.tsx'
 
 export interface Screen {
   view: View
@@ -46,7 +48,12 @@ export function GalleryScreen({ screen, setting }: { screen: Screen; setting: Se
       <div class="head">
         <h1>Pages</h1>
         <State status={view.status} words={connectionWords[view.status]} />
-        <Search choice={choice} choose={actions.choose} />
+        <Search
+          q={choice.q}
+          label="Search by title"
+          maxLength={limits.titleChars}
+          onSearch={q => actions.choose({ q })}
+        />
       </div>
       <div class="tools">
         <Lists choice={choice} org={org} choose={actions.choose} />
@@ -74,11 +81,20 @@ export function GalleryScreen({ screen, setting }: { screen: Screen; setting: Se
   )
 }
 
-function Listed({ view: { choice, isRead, rows, older }, setting }: { view: View; setting: Setting }) {
+function Listed({ view, setting }: { view: View; setting: Setting }) {
+  const { choice, isRead, rows, older, closed, barred } = view
   const { actions, stills, publicUrl, email, org } = setting
   if (rows.length === 0 && older === 'none') {
     return isRead ? (
-      <Nothing choice={choice} choose={actions.choose} org={org} publicUrl={publicUrl} email={email} />
+      <Nothing
+        choice={choice}
+        choose={actions.choose}
+        closed={closed}
+        barred={barred}
+        org={org}
+        publicUrl={publicUrl}
+        email={email}
+      />
     ) : (
       <p class="quiet loading">Loading …</p>
     )
@@ -115,7 +131,7 @@ function Amiss({ view }: { view: View }) {
       </p>
     )
   }
-  if (!view.failing) return null
+  if (!view.failing) return view.barred && view.rows.length > 0 ? <Barred why={view.barred} /> : null
   return (
     <p class="amiss" role="status">
       <span>
@@ -124,6 +140,15 @@ function Amiss({ view }: { view: View }) {
     </p>
   )
 }
+
+/** Where there is nothing to list, that says it itself. */
+const Barred = ({ why }: { why: string }) => (
+  <p class="amiss" role="status">
+    <span>
+      <b>You cannot publish now.</b> {why}
+    </span>
+  </p>
+)
 
 function Older({ older, onLoad }: { older: View['older']; onLoad: () => void }) {
   if (older === 'none') return null

@@ -15,7 +15,8 @@ export interface Network extends Http {
   outdated?(): void
 }
 
-export type Status = 'connecting' | 'live' | 'reconnecting' | 'offline' | 'polling'
+/** `closed`: the organisation's owners have closed its pages, and whatever becomes of the network, nothing is shown until they open them. */
+export type Status = 'connecting' | 'live' | 'reconnecting' | 'offline' | 'polling' | 'closed'
 
 /** Why the connection does not come back by itself. `outdated`: this page is of another version than its server. */
 export type Ending = 'signed_out' | 'not_found' | 'deleted' | 'outdated'
@@ -24,6 +25,7 @@ export type Ending = 'signed_out' | 'not_found' | 'deleted' | 'outdated'
 export type Fetched<Answer> =
   | { kind: 'answer'; answer: Answer }
   | { kind: 'same' }
+  | { kind: 'closed' }
   | { kind: 'ended'; why: Ending }
   | { kind: 'unreachable' }
 
@@ -39,6 +41,8 @@ export interface Subject<Answer> {
   answered(answer: Answer): void
   /** From now on the server may say something by itself over this socket. */
   listen(socket: LiveSocket): void
+  /** What is set for the organisation, or for this member in it, may be other than it was. */
+  resettled(): void
 }
 
 interface Refused {
@@ -71,6 +75,7 @@ export class Connection<Answer> {
   /** Closed by its owner, or put aside while the page is in the back-forward cache, or ended by the server. */
   private stopped = true
   private polling = false
+  private closed = false
   private nextTry: Timer | undefined
   private nextAsk: Timer | undefined
   private nextPoll: Timer | undefined
@@ -119,6 +124,7 @@ export class Connection<Answer> {
     socket.on('ask', event => {
       if (event.artifactId === this.options.subject.artifactId) this.ask()
     })
+    socket.on('settings', () => this.onSettings())
     this.options.subject.listen(socket)
     socket.connect()
   }
@@ -147,14 +153,40 @@ export class Connection<Answer> {
   }
 
   private onAnswer(reply: Answer): void {
-    this.answered = true
-    this.failures = 0
-    this.stopPolling()
-    clearTimeout(this.nextAsk)
-    this.nextAsk = setTimeout(() => this.ask(), around(limits.currentPoll))
+    this.closed = false
+    this.onAnswered()
     this.options.subject.answered(reply)
     this.wasLive = true
     this.say('live')
+  }
+
+  private onAnswered(): void {
+    this.answered = true
+    this.failures = 0
+    this.stopPolling()
+    this.askIn(around(limits.currentPoll))
+  }
+
+  private askIn(wait: number): void {
+    clearTimeout(this.nextAsk)
+    this.nextAsk = setTimeout(() => this.ask(), wait)
+  }
+
+  /** The connection stands: what opens the pages again is told over it. */
+  private onClosed(): void {
+    this.onAnswered()
+    this.shut()
+  }
+
+  private shut(): void {
+    this.closed = true
+    this.say('closed')
+  }
+
+  /** All who were shut out come back at once. */
+  private onSettings(): void {
+    if (this.closed) this.askIn(Math.random() * limits.fetchSpread)
+    this.options.subject.resettled()
   }
 
   private onSilence(): void {
@@ -164,6 +196,7 @@ export class Connection<Answer> {
 
   private onRefusal(code: ErrorCode): void {
     if (code === 'not_found') this.end('not_found')
+    else if (code === 'publishing_disabled') this.onClosed()
     else if (isSignedOut(code)) this.end('signed_out')
     else this.onLost()
   }
@@ -178,11 +211,13 @@ export class Connection<Answer> {
 
   private onRevoked({ artifactId, code }: RevokedEvent): void {
     if (artifactId !== 'all' && artifactId !== this.options.subject.artifactId) return
-    this.end(code === 'deleted' || code === 'not_found' ? code : 'signed_out')
+    if (code === 'publishing_disabled') this.shut()
+    else this.end(code === 'deleted' || code === 'not_found' ? code : 'signed_out')
   }
 
   private end(why: Ending): void {
     this.stop()
+    this.closed = false
     if (why === 'outdated') this.options.network.outdated?.()
     this.options.hear({ kind: 'ended', why })
   }
@@ -209,6 +244,7 @@ export class Connection<Answer> {
     if (fetched.kind === 'ended') return this.end(fetched.why)
     if (fetched.kind === 'unreachable') return this.onNoWayAround()
     this.polling = true
+    this.closed = fetched.kind === 'closed'
     if (fetched.kind === 'answer') this.options.subject.answered(fetched.answer)
     this.wasLive = true
     this.say('polling')
@@ -230,7 +266,7 @@ export class Connection<Answer> {
   }
 
   private say(status: Status): void {
-    this.options.hear({ kind: 'status', status })
+    this.options.hear({ kind: 'status', status: this.closed ? 'closed' : status })
   }
 }
 

@@ -7,6 +7,7 @@ export const connectionWords: Record<Status | Ending, string> = {
   reconnecting: 'Reconnecting',
   offline: 'Offline',
   polling: 'Live, with delay',
+  closed: 'Closed',
   signed_out: 'Signed out',
   not_found: 'No access',
   deleted: 'Deleted',

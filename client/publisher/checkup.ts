@@ -137,6 +137,7 @@ function ofMe({ member, org, scope, expiresAt }: Me, now: number): Finding {
   const until = timeInWords(Date.parse(expiresAt))
   const message = `You are ${member.name} <${member.email}> of "${org.name}", with the scope "${scope}", until ${until}.`
   const again = 'Get a new token with: galley login'
+  if (member.barred !== null) return { check: 'sign-in', state: 'failure', message: `${message} ${member.barred}` }
   if (scope === 'read') {
     return {
       check: 'sign-in',

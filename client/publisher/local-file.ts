@@ -11,21 +11,29 @@ import type { Terminal } from './terminal.ts'
 const takesNone: readonly string[] = ['forbidden', 'publishing_disabled', 'overloaded', 'storage_full', 'internal']
 
 /** The page could not go anywhere, through no fault of its own: it is worth keeping as a file. */
-export function isTurnedAway(error: unknown): boolean {
+function isTurnedAway(error: unknown): boolean {
   if (error instanceof PublishingOffError || error instanceof UnreachableError) return true
   if (error instanceof ApiError) return takesNone.includes(error.problem.code)
   return error instanceof Error && error.cause !== undefined && isTurnedAway(error.cause)
 }
 
 /**
- * Keeps a page that was turned away as a file, as a server would show it.
- * @param file as the user named it
- * @returns what to throw: why it was turned away, and where the page is now
+ * Where a publish is turned away, keeps the page as a file, as a server would show it.
+ * @throws what `publish` and `read` throw; for a page that was turned away, why, and where it is now
  */
-export async function keptLocally(
+export async function orKeptLocally<T>(page: Kept, publish: () => Promise<T>): Promise<T> {
+  try {
+    return await publish()
+  } catch (error) {
+    throw isTurnedAway(error) ? await keptLocally(error, page) : error
+  }
+}
+
+async function keptLocally(
   error: unknown,
-  { terminal: { cwd }, file, page, title, preview }: Kept,
+  { terminal: { cwd }, file, read, title, preview }: Kept,
 ): Promise<ToldError> {
+  const page = await read()
   const why = sentenceOf(error)
   const path = localPathOf(file, cwd)
   const near = relative(cwd, path)
@@ -40,8 +48,9 @@ export async function keptLocally(
 
 interface Kept {
   terminal: Terminal
+  /** As the user named it. */
   file: string
-  page: PageFile
+  read(): Promise<PageFile>
   title: string | undefined
   preview: MakePreview
 }

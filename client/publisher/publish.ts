@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { openBrowser } from './browser.ts'
 import { publisherCommand } from './command.ts'
 import { planInWords, planOf } from './dry-run.ts'
-import { isTurnedAway, keptLocally } from './local-file.ts'
+import { orKeptLocally } from './local-file.ts'
 import { Output } from './output.ts'
 import { type PageFile, readPage, typeOfName } from './page-file.ts'
 import type { MakePreview } from './preview.ts'
@@ -53,24 +53,26 @@ async function publish(
     if (!options.json) output.note(text)
   }
   const noteRetry = (why: unknown, pause: number) => note(retryInWords(why, pause))
-  let page: PageFile | undefined
-  try {
-    const publisher = await Publisher.open({ terminal, preview, file, options, note, noteRetry })
-    page = await readPage(terminal, file, type)
-    if (dryRun) {
-      const plan = await planOf(publisher, page, await preview(page, ''))
-      return output.result(planInWords(plan, file), plan)
-    }
-    const outcome = await publisher.publish(page)
+  const open = () => Publisher.open({ terminal, preview, file, options, note, noteRetry })
+  // Standard input can be read once.
+  let page: Promise<PageFile> | undefined
+  const read = () => {
+    page ??= readPage(terminal, file, type)
+    return page
+  }
+  if (dryRun) {
+    const publisher = await open()
+    const plan = await planOf(publisher, await read(), await preview(await read(), ''))
+    return output.result(planInWords(plan, file), plan)
+  }
+  await orKeptLocally({ terminal, file, read, title: options.title, preview }, async () => {
+    const publisher = await open()
+    const outcome = await publisher.publish(await read())
     note(notes(file, type, outcome))
     const { published, created } = outcome
     output.result(published.url, { ...published, created, ...(file !== '-' && { file }) })
     if (created) await openBrowser(terminal, published.url, publisher.session.settings)
-  } catch (error) {
-    if (dryRun || !isTurnedAway(error)) throw error
-    page ??= await readPage(terminal, file, type)
-    throw await keptLocally(error, { terminal, file, page, title: options.title, preview })
-  }
+  })
 }
 
 function notes(file: string, type: Options['type'], { published, created, remembered }: Outcome): string {

@@ -74,6 +74,7 @@ const pageFaults: ReadonlySet<string> = new Set(['page_too_large', 'page_too_com
 /** What time may mend. */
 const passing: ReadonlySet<string> = new Set([
   'unreachable',
+  'publishing_disabled',
   'too_slow',
   'rate_limited',
   'overloaded',

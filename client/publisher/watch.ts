@@ -5,6 +5,7 @@ import { openBrowser } from './browser.ts'
 import { publisherCommand } from './command.ts'
 import { Diary } from './diary.ts'
 import { FollowedFile } from './follow.ts'
+import { orKeptLocally } from './local-file.ts'
 import { type PageFile, readPage } from './page-file.ts'
 import type { MakePreview } from './preview.ts'
 import { type PublishOptions, withPublishOptions } from './publish-options.ts'
@@ -23,7 +24,8 @@ export function addWatchCommand(program: Command, terminal: Terminal, preview: M
       `
 It begins with a publish, as galley publish does it. Saves that come while one is on its way are published as one, the
 newest. A file counts as saved once it has stood still for a fifth of a second: what writes more slowly should write
-elsewhere, and rename. A server out of reach is tried until it is back; a conflict, or a token that has ended, ends it.
+elsewhere, and rename. A server out of reach is tried until it is back, and so is one on which publishing is switched
+off; a conflict, or a token that has ended, ends it.
 
 Examples:
   galley watch report.html
@@ -37,42 +39,45 @@ async function watch(file: string, options: PublishOptions, terminal: Terminal, 
   if (file === '-') throw new UsageError('Standard input cannot be watched: name a file.')
   const diary = new Diary(file, options, terminal)
   const patience = new Patience(terminal.signal)
-  const publisher = await Publisher.open({
-    terminal: { ...terminal, signal: patience.signal },
-    preview,
-    file,
-    options,
-    note: line => diary.say(line),
-    noteRetry: (why, pause) => diary.retrying(why, pause),
-  })
   const followed = new FollowedFile(resolve(terminal.cwd, file))
-  const publish = async (page: PageFile) => {
+  const read = () => readPage(terminal, file)
+  const publishWith = async (publisher: Publisher, page: PageFile) => {
     const outcome = await publisher.publish(page)
     diary.published(outcome, page)
     return outcome
   }
-
-  await followed.mark()
-  const { published, created } = await publish(await readPage(terminal, file))
-  if (created) await openBrowser(terminal, published.url, publisher.session.settings)
+  const { publisher, url } = await orKeptLocally({ terminal, file, read, title: options.title, preview }, async () => {
+    const publisher = await Publisher.open({
+      terminal: { ...terminal, signal: patience.signal },
+      preview,
+      file,
+      options,
+      note: line => diary.say(line),
+      noteRetry: (why, pause) => diary.retrying(why, pause),
+    })
+    await followed.mark()
+    const { published, created } = await publishWith(publisher, await read())
+    if (created) await openBrowser(terminal, published.url, publisher.session.settings)
+    return { publisher, url: published.url }
+  })
   diary.say(`Watching ${file}. Ctrl-C ends it.`)
   patience.begin()
   const isKept = await republish({
     file: followed,
-    read: () => readPage(terminal, file),
+    read,
     async publish(page) {
       const hurry = () => diary.say('Ending once this publish is through. Ctrl-C again ends it now.')
       if (terminal.signal.aborted) hurry()
       else terminal.signal.addEventListener('abort', hurry)
-      await publish(page).finally(() => terminal.signal.removeEventListener('abort', hurry))
+      await publishWith(publisher, page).finally(() => terminal.signal.removeEventListener('abort', hurry))
     },
     cannot: error => diary.cannot(error),
     waiting: error => diary.away(error),
     signal: terminal.signal,
     over: patience.signal,
   })
-  if (!isKept) throw new InterruptedError(`Stopped. What was saved last is not published; the page is ${published.url}`)
-  diary.say(`Stopped. The page stays at ${published.url}`)
+  if (!isKept) throw new InterruptedError(`Stopped. What was saved last is not published; the page is ${url}`)
+  diary.say(`Stopped. The page stays at ${url}`)
 }
 
 /** Ends publishes when the user wants to end: at once, and from `begin` on only those that do not end soon by themselves. */

@@ -7,7 +7,6 @@ import {
   type Position,
   type VersionEvent,
 } from '../../shared/events.ts'
-import { limits } from '../../shared/limits.ts'
 
 /**
  * What the viewer knows, wants and shows, as a pure machine: a state and an event give a state and effects. It takes
@@ -48,8 +47,8 @@ export interface Document {
   /** Came with the news of `wanted`. */
   inline?: InlineDelta
   who?: Pick<Artifact, 'id' | 'author' | 'role' | 'waiting'>
-  /** Who have it open, counted when last told. */
-  people?: number
+  /** Who have it open, counted when last told; null: nobody is told. */
+  people?: number | null
   download?: Download
   downloads: number
   /** Downloads that failed in a row. */
@@ -67,7 +66,7 @@ export type DocumentEvent =
   | { kind: 'current'; artifact: Artifact; inline?: InlineDelta }
   | { kind: 'version'; event: VersionEvent }
   | { kind: 'artifact'; event: ArtifactEvent }
-  | { kind: 'presence'; people: number }
+  | { kind: 'presence'; people: number | null }
   | { kind: 'requests'; waiting: number }
   | { kind: 'visibility'; hidden: boolean }
   /** Undefined: at what is current, as ever. */
@@ -160,10 +159,10 @@ const isTold = ({ role }: Pick<Artifact, 'role'>): 'all' | 'seen' => (role === '
 
 function onVersion(state: Document, event: VersionEvent): Step {
   if (!isNewer(event, state.known)) return [state, []]
-  const { number, sha256, size, publishedAt, note, from, delta, viewers, ...about } = event
+  const { number, sha256, size, publishedAt, note, from, delta, spread, ...about } = event
   const inline = from !== undefined && delta !== undefined ? { from, delta } : undefined
   const wanting = want({ ...state, ...news(about) }, { number, sha256, size, publishedAt, note }, inline)
-  return pursue(wanting, viewers >= limits.fetchSpreadViewers ? 'spread' : 'none')
+  return pursue(wanting, spread ? 'spread' : 'none')
 }
 
 const news = (about: ArtifactEvent): Pick<Document, 'known' | 'about'> & { known: Position } => ({

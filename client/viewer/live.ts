@@ -66,6 +66,7 @@ class Viewing implements LivePage {
   private running: AbortController | undefined
   /** This download has taken so long that its progress is shown. */
   private slow: number | undefined
+  private settings = 0
 
   constructor(options: LiveOptions) {
     const { artifactId, network, life } = options
@@ -76,6 +77,10 @@ class Viewing implements LivePage {
       http: network,
       have: () => have(this.document),
       hear: news => this.take(news),
+      resettled: () => {
+        this.settings++
+        this.tell()
+      },
     })
     this.connection = new Connection({ network, subject: this.subject, hear: state => this.onState(state) })
     this.lookout = createLookout({
@@ -167,7 +172,7 @@ class Viewing implements LivePage {
   private async isAdmitted(): Promise<boolean> {
     const fetched = await this.subject.fetch()
     if (fetched.kind === 'ended' && fetched.why === 'signed_out' && this.ending === 'not_found') this.end('signed_out')
-    return fetched.kind === 'answer' || fetched.kind === 'same'
+    return fetched.kind === 'answer' || fetched.kind === 'same' || fetched.kind === 'closed'
   }
 
   private take(event: DocumentEvent): void {
@@ -229,7 +234,7 @@ class Viewing implements LivePage {
   }
 
   private view(): View {
-    return viewOf(this.document, this.ending ?? this.status, this.slow)
+    return { ...viewOf(this.document, this.ending ?? this.status, this.slow), settings: this.settings }
   }
 }
 

@@ -29,7 +29,7 @@ const refusals = 3
 function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: Boot): void {
   const network = browserNetwork()
   let screen: Screen = {
-    view: { status: 'connecting' },
+    view: { status: 'connecting', settings: 0 },
     newer: false,
     silenced: false,
     question: undefined,
@@ -108,11 +108,12 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
 
   const openHost = (): FrameHost => createFrameHost({ ...frames, container, hash: location.hash })
   let host = openHost()
+  let isOpen = true
   const frame = { show: (page: Page) => host.show(page) }
   const live = openLive({ artifactId, frame, network, life: browserLife() })
 
   live.subscribe(view => {
-    const { number, status } = screen.view
+    const { number } = screen.view
     draw({ view })
     dressTab(view)
     if (view.status === 'not_found' && !screen.noAccess) {
@@ -122,11 +123,16 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
         () => {},
       )
     }
-    if (isOver(view.status)) {
+    if (view.status === 'closed') {
+      // What is only closed stays as it is, unseen, with all that was typed there.
+      draw({ question: undefined })
+    } else if (isOver(view.status)) {
+      isOpen = false
       host.close()
       draw({ question: undefined, share: undefined, history: undefined, newer: false })
-    } else if (isOver(status)) {
+    } else if (!isOpen) {
       // They were let in again.
+      isOpen = true
       host = openHost()
     } else if (number !== undefined && view.number !== undefined && view.number !== number) {
       announce(`${view.chosen === undefined ? 'Updated to' : 'Showing'} version ${view.number}`)

@@ -18,7 +18,7 @@ export interface Explanation {
 
 /** With these the page itself is taken off the screen: it is no longer this viewer's to see. */
 export const isOver = (status: View['status']): boolean =>
-  status === 'signed_out' || status === 'not_found' || status === 'deleted'
+  status === 'signed_out' || status === 'not_found' || status === 'deleted' || status === 'closed'
 
 /** The same for a page that is not there and for one that is not shared: what is known of it is nothing. */
 export const noAccess = {
@@ -58,6 +58,11 @@ export function instead({ status, message }: View): Explanation | undefined {
     // Until there is the one in no-access.tsx.
     case 'not_found':
       return { ...noAccess, remedy: 'home' }
+    case 'closed':
+      return {
+        title: 'Closed for now',
+        text: 'The owners of your organisation have closed its pages. They are kept, and this one comes back by itself.',
+      }
     case 'deleted':
       return {
         title: 'This page was deleted',

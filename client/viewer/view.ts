@@ -16,6 +16,8 @@ export interface View {
     | 'offline'
     /** The socket is blocked on the way: what is current is asked for over HTTP, every few seconds. */
     | 'polling'
+    /** The organisation's owners have closed its pages: it comes back by itself. */
+    | 'closed'
     | 'signed_out'
     /** There is no such page, or this viewer may not see it (any more). */
     | 'not_found'
@@ -39,6 +41,8 @@ export interface View {
   progress?: { loaded: number; total: number }
   /** A sentence for the viewer. */
   message?: string
+  /** Another whenever what is set for the organisation, or for this viewer in it, may be other than it was. */
+  settings: number
 }
 
 export interface ViewedArtifact {
@@ -58,7 +62,7 @@ export interface ViewedArtifact {
 }
 
 /** @param slow the download whose progress is worth showing */
-export function viewOf(document: Document, status: Status | Ending, slow: number | undefined): View {
+export function viewOf(document: Document, status: Status | Ending, slow: number | undefined): Omit<View, 'settings'> {
   const { about, who, shown, chosen, people, download } = document
   const message = status === 'live' || status === 'polling' ? trouble(document) : undefined
   return {
@@ -66,7 +70,7 @@ export function viewOf(document: Document, status: Status | Ending, slow: number
     ...(about && who && status !== 'not_found' && { artifact: headerOf(about, who) }),
     ...(shown && { number: shown.number, publishedAt: shown.publishedAt, ...(shown.note && { note: shown.note }) }),
     ...(chosen && { chosen: chosen.number }),
-    ...(people !== undefined && status === 'live' && { people }),
+    ...(people != null && status === 'live' && { people }),
     ...(download &&
       download.id === slow &&
       download.total > 0 && { progress: { loaded: download.loaded, total: download.total } }),

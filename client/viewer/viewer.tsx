@@ -73,7 +73,7 @@ export function Viewer({ screen, actions, artifactId, http, frames }: Shown) {
   return (
     <div class="viewer">
       <Header
-        view={over ? { status: view.status } : view}
+        view={over ? { status: view.status, settings: view.settings } : view}
         onPrint={shown ? actions.print : undefined}
         onShare={actions.openShare}
         onHistory={shown && tells ? () => actions.openHistory(!history?.isOpen) : undefined}

@@ -8,7 +8,7 @@ export type News =
   | { kind: 'current'; artifact: Artifact; inline?: InlineDelta }
   | { kind: 'version'; event: VersionEvent }
   | { kind: 'artifact'; event: ArtifactEvent }
-  | { kind: 'presence'; people: number }
+  | { kind: 'presence'; people: number | null }
   | { kind: 'requests'; waiting: number }
 
 export interface WatchingOptions {
@@ -17,6 +17,7 @@ export interface WatchingOptions {
   /** What the viewer holds, asked each time it is said. */
   have(): Have | undefined
   hear(news: News): void
+  resettled(): void
 }
 
 export interface WatchAnswer {
@@ -27,7 +28,7 @@ export interface WatchAnswer {
 }
 
 /** One artifact, as its viewer's connection asks about it. */
-export function watching({ artifactId, http, have, hear }: WatchingOptions): Subject<WatchAnswer> {
+export function watching({ artifactId, http, have, hear, resettled }: WatchingOptions): Subject<WatchAnswer> {
   const path = `/api/v1/artifacts/${artifactId}/current`
   /** Of the last answer that counted. */
   let etag = ''
@@ -41,6 +42,7 @@ export function watching({ artifactId, http, have, hear }: WatchingOptions): Sub
       try {
         const answer = await call(http, path, etag ? { headers: { 'If-None-Match': etag } } : {})
         if (!answer.ok) {
+          if (answer.code === 'publishing_disabled') return { kind: 'closed' }
           if (answer.code === 'not_found') return { kind: 'ended', why: 'not_found' }
           return isSignedOut(answer.code) ? { kind: 'ended', why: 'signed_out' } : { kind: 'unreachable' }
         }
@@ -59,11 +61,14 @@ export function watching({ artifactId, http, have, hear }: WatchingOptions): Sub
       hear({ kind: 'current', artifact, ...(inline && { inline }) })
     },
     listen(socket) {
+      // What was told over another one may not be told any more.
+      hear({ kind: 'presence', people: null })
       socket.on('version', event => hear({ kind: 'version', event }))
       socket.on('artifact', event => hear({ kind: 'artifact', event }))
       socket.on('presence', ({ people }) => hear({ kind: 'presence', people }))
       socket.on('requests', ({ waiting }) => hear({ kind: 'requests', waiting }))
     },
+    resettled,
   }
 }
 

@@ -59,7 +59,8 @@ export async function revokeAccessTokenFor(ground: Ground, id: string): Promise<
   })
 }
 
-async function revoke(tx: Transaction, { orgId, id, name }: AccessToken, at: number): Promise<Done<void>> {
+/** Within a change that has seen to it that this may be done, and that the token is good. */
+export async function revoke(tx: Transaction, { orgId, id, name }: AccessToken, at: number): Promise<Done<void>> {
   await tx.revokeAccessToken(orgId, id, at)
   return {
     result: undefined,

@@ -1,7 +1,7 @@
 import { type Role, scopes } from '../../shared/api.ts'
 import { GalleyError, notFound } from '../../shared/errors.ts'
 import type { Actor, Reach } from './ports.ts'
-import type { Artifact } from './records.ts'
+import type { Artifact, OrgSettings } from './records.ts'
 
 /**
  * The one place that decides. Pure: HTTP, sockets, content and commands all ask here, so that no edge can be kinder
@@ -21,12 +21,14 @@ export type Action =
   | 'share'
   /** To make, list and revoke access tokens: all may be made with it, so none has more scope than its maker. */
   | 'tokens'
+  /** What owners of the org alone do. */
+  | 'administer'
 
 /** What a token's scope lets through; a session has `full`. */
 const scopeAllows: Record<Actor['scope'], ReadonlySet<Action>> = {
   publish: new Set<Action>(['look', 'publish']),
   read: new Set<Action>(['look', 'read', 'history']),
-  full: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete', 'share', 'tokens']),
+  full: new Set<Action>(['look', 'read', 'history', 'publish', 'rename', 'delete', 'share', 'tokens', 'administer']),
 }
 
 const roleAllows: Record<Role, ReadonlySet<Action>> = {
@@ -56,11 +58,12 @@ export function roleOf(
   return granted.includes('viewer') || artifact.audience === 'org' ? 'viewer' : undefined
 }
 
-export type Decision = { allowed: true; role: Role } | { allowed: false; why: 'unseen' | 'role' | 'scope' }
+export type Decision = { allowed: true; role: Role } | { allowed: false; why: 'unseen' | 'role' | 'scope' | 'closed' }
 
 export function can(actor: Actor, action: Action, reach: Reach | undefined): Decision {
   const role = reach && roleOf(actor, reach)
   if (role === undefined) return { allowed: false, why: 'unseen' }
+  if (reach?.closed && action !== 'delete') return { allowed: false, why: 'closed' }
   if (!roleAllows[role].has(action)) return { allowed: false, why: 'role' }
   if (!scopeAllows[actor.scope].has(action)) return { allowed: false, why: 'scope' }
   return { allowed: true, role }
@@ -68,12 +71,13 @@ export function can(actor: Actor, action: Action, reach: Reach | undefined): Dec
 
 /**
  * @returns the artifact and the actor's role, when `can` says so.
- * @throws GalleyError not_found | forbidden | insufficient_scope
+ * @throws GalleyError not_found | forbidden | insufficient_scope | publishing_disabled
  */
 export function permit(actor: Actor, action: Action, reach: Reach | undefined): { artifact: Artifact; role: Role } {
   const decision = can(actor, action, reach)
   if (decision.allowed && reach) return { artifact: reach.artifact, role: decision.role }
   if (decision.allowed || decision.why === 'unseen') throw notFound()
+  if (decision.why === 'closed') throw closed()
   if (decision.why === 'scope') throw insufficientScope(actor, action)
   throw new GalleyError('forbidden', 'Only the author of this page, and those made editors of it, may do that.')
 }
@@ -85,6 +89,17 @@ export function permit(actor: Actor, action: Action, reach: Reach | undefined): 
 export function permitScope(actor: Actor, action: Action): void {
   if (!scopeAllows[actor.scope].has(action)) throw insufficientScope(actor, action)
 }
+
+/** Nobody opens any page of the org. */
+export const isClosed = (settings: Pick<OrgSettings, 'publishing' | 'readableWhenOff'>): boolean =>
+  !settings.publishing && !settings.readableWhenOff
+
+/** The owners of the org have closed all its pages. */
+export const closed = (): GalleyError =>
+  new GalleyError(
+    'publishing_disabled',
+    'Your organisation has switched Galley off. Its pages are kept, and open again when an owner switches it on.',
+  )
 
 function insufficientScope(actor: Actor, action: Action): GalleyError {
   // Narrower ones come first.

@@ -76,7 +76,10 @@ export const newArtifact = (id: string, actor: Actor, query: PublishQuery, proof
   createdAt: at,
   updatedAt: at,
   sharedAt: at,
+  keptFrom: at,
   deletedAt: null,
+  eraseAt: null,
+  deletedBy: null,
 })
 
 export const versionOf = (

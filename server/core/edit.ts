@@ -93,7 +93,10 @@ export async function headOf(tx: Transaction, artifact: Pick<Artifact, 'orgId' |
 export async function remove(world: World, actor: Actor, origin: Origin, id: string): Promise<void> {
   await change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
     const { artifact } = permit(actor, 'delete', await tx.reach(actor.orgId, id, actor.memberId))
-    await tx.updateArtifact(artifact.orgId, id, { deletedAt: at, rev: artifact.rev + 1 })
+    await tx.updateArtifact(artifact.orgId, id, {
+      ...{ deletedAt: at, eraseAt: at + limits.deletedKept, deletedBy: 'person' },
+      rev: artifact.rev + 1,
+    })
     return {
       result: undefined,
       record: [
@@ -124,11 +127,13 @@ export async function restore(world: World, actor: Actor, origin: Origin, id: st
     // For others there is nothing to take back: not even that it was there once.
     const deleted = await tx.deletedArtifact(actor.orgId, id, actor.memberId)
     // From then on it is being erased, a part at a time.
-    const isWhole = deleted && at - (deleted.deletedAt ?? 0) < limits.deletedKept
-    const reach = isWhole && { artifact: { ...deleted, deletedAt: null }, granted: [] }
+    const isWhole = deleted && at < (deleted.eraseAt ?? 0)
+    const reach = isWhole && { artifact: { ...deleted, ...restored }, granted: [], closed: false }
     const { artifact } = permit(actor, 'delete', reach || undefined)
     const { title, rev, viewerRev } = artifact
-    await tx.updateArtifact(artifact.orgId, id, { deletedAt: null, rev: rev + 1, viewerRev: viewerRev + 1 })
+    // Its retention begins anew: it would be over at once.
+    const keptFrom = deleted?.deletedBy === 'retention' ? at : artifact.keptFrom
+    await tx.updateArtifact(artifact.orgId, id, { ...restored, keptFrom, rev: rev + 1, viewerRev: viewerRev + 1 })
     return {
       result: undefined,
       record: [
@@ -145,3 +150,6 @@ export async function restore(world: World, actor: Actor, origin: Origin, id: st
   })
   return current(world, actor, id)
 }
+
+/** Of an artifact that is there again. */
+export const restored = { deletedAt: null, eraseAt: null, deletedBy: null } as const

@@ -26,7 +26,7 @@ export async function diff(world: World, actor: Actor, id: string, from: number,
 const viewCursor = z.tuple([z.int(), z.string(), z.int()])
 
 /**
- * Last look first.
+ * Last look first; none where the owners of the organisation have switched it off, and all of before once it is on.
  * @throws GalleyError not_found | forbidden | insufficient_scope | invalid_request (cursor)
  */
 export async function views(
@@ -36,6 +36,7 @@ export async function views(
   { limit, cursor }: { limit: number; cursor: string | undefined },
 ): Promise<ViewList> {
   permit(actor, 'history', await world.store.reach(actor.orgId, id, actor.memberId))
+  if (!(await world.store.settings(actor.orgId)).viewTracking) return { views: [], nextCursor: null, tracked: false }
   const [lastAt = 0, memberId = '', number = 0] = cursor === undefined ? [] : readCursor(viewCursor, cursor)
   const before = cursor === undefined ? undefined : { lastAt, memberId, number }
   const found = await world.store.views(actor.orgId, id, { limit: limit + 1, ...(before && { before }) })
@@ -55,5 +56,6 @@ export async function views(
       times: row.times,
     })),
     nextCursor: found.length > limit && last ? writeCursor([last.lastAt, last.memberId, last.number]) : null,
+    tracked: true,
   }
 }

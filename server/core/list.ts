@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ArtifactList, ListScope, VersionList } from '../../shared/api.ts'
 import type { ListSort } from '../../shared/choice.ts'
-import { isPublisher, permit, permitScope, roleOf } from './access.ts'
+import { closed, isClosed, isPublisher, permit, permitScope, roleOf } from './access.ts'
 import { authorsOf } from './authors.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { Actor, Listed, Place } from './ports.ts'
@@ -29,10 +29,11 @@ const versionCursor = z.tuple([z.int().positive()])
 /**
  * What the actor may see, newest first or by title. `updatedAt` is what the list goes by: in lists that others see as
  * well, the last update of what they see.
- * @throws GalleyError insufficient_scope | invalid_request (cursor, until)
+ * @throws GalleyError insufficient_scope | publishing_disabled | invalid_request (cursor, until)
  */
 export async function artifacts(world: World, actor: Actor, query: ListQuery): Promise<ArtifactList> {
   permitScope(actor, 'look')
+  if (isClosed(await world.store.settings(actor.orgId))) throw closed()
   const { rows, nextCursor } = await matching(world, actor, query)
   const ids = rows.map(({ artifact }) => artifact.id)
   const own = rows.flatMap(({ artifact }) => (artifact.ownerId === actor.memberId ? [artifact] : []))

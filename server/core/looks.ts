@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import type { Artifact } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import { change, type Entry, systemActor, userActor } from './change.ts'
 import type { Actor, Log, Origin } from './ports.ts'
@@ -9,6 +10,7 @@ import type { Ground } from './world.ts'
 /** Looks that one transaction keeps: the event loop has its turn between two. */
 const batch = 50
 
+type Shown = Pick<Artifact, 'id' | 'role' | 'shown'>
 type Seen = Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>
 
 interface Look extends Seen {
@@ -21,7 +23,7 @@ interface Look extends Seen {
  * Who has looked at which version. An open page asks what is current again and again, which is one look for
  * limits.lookCounted: the row decides, through however many nodes it comes, and each remembers what it need not ask.
  * Looks are kept together every limits.looksKept, since nobody waits for that and a page shared with everyone is opened
- * by many at once.
+ * by many at once. Where the owners of the organisation have switched it off by then, nothing is kept of them.
  */
 export class Looks {
   private readonly world: Ground & { log: Log }
@@ -34,12 +36,14 @@ export class Looks {
     this.world = world
   }
 
-  saw(actor: Actor, origin: Origin, artifactId: string, number: number): void {
-    const { orgId, memberId } = actor
-    const key = `${artifactId} ${number} ${memberId}`
-    if (this.counted.has(key)) return
-    this.counted.set(key, true)
-    this.waiting.push({ orgId, artifactId, number, memberId, actor, origin, at: this.world.clock.now() })
+  /** At one's own page it is none, nor is it one by a token that reads no pages. */
+  saw(actor: Actor, origin: Origin, { id: artifactId, role, shown: { number } }: Shown): void {
+    const { orgId, memberId, scope } = actor
+    if (role === 'owner' || scope === 'publish') return
+    const look = { orgId, artifactId, number, memberId, actor, origin, at: this.world.clock.now() }
+    if (this.closing.signal.aborted || this.counted.has(keyOf(look))) return
+    this.counted.set(keyOf(look), true)
+    this.waiting.push(look)
     this.keeping ??= this.keepSoon()
   }
 
@@ -71,8 +75,14 @@ export class Looks {
   }
 
   private keep(looks: readonly Look[]): Promise<void> {
-    return change(this.world, systemActor, looks[0]?.orgId ?? 'any', async tx => {
+    const { orgId = 'any' } = looks[0] ?? {}
+    return change(this.world, systemActor, orgId, async tx => {
       const record: Entry[] = []
+      if (!(await tx.settings(orgId)).viewTracking) {
+        // None of them counts for the time after it is switched on again.
+        for (const look of looks) this.counted.delete(keyOf(look))
+        return { result: undefined, record }
+      }
       for (const { actor, origin, at, ...seen } of looks) {
         const { orgId, artifactId, number } = seen
         const version = await tx.version(orgId, artifactId, number)
@@ -88,3 +98,5 @@ export class Looks {
     })
   }
 }
+
+const keyOf = ({ artifactId, number, memberId }: Seen): string => `${artifactId} ${number} ${memberId}`

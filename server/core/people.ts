@@ -3,7 +3,7 @@ import { line } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { newId, newUuid } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
-import { change, peopleEntry, systemActor } from './change.ts'
+import { change, type Done, peopleEntry, systemActor } from './change.ts'
 import type { Transaction } from './ports.ts'
 import type { Member, Org } from './records.ts'
 import { makeSignInLink } from './sign-in.ts'
@@ -64,25 +64,38 @@ function refuseTaken(orgs: readonly Org[], claim: string | null): void {
  * @param input.name when absent, what stands before the @
  * @throws GalleyError invalid_request: no such address, or it is a member's already · not_found: no such org
  */
-export async function addMember(
-  ground: Ground,
-  input: { orgId: string; email: string; name?: string | undefined; role: Member['role'] },
-): Promise<Member> {
+export async function addMember(ground: Ground, input: MemberToBe): Promise<Member> {
+  return change(ground, systemActor, input.orgId, (tx, at) => insertMember(ground, tx, input, at))
+}
+
+export interface MemberToBe {
+  orgId: string
+  email: string
+  name?: string | undefined
+  role: Member['role']
+}
+
+/** Within a change that may be made. @throws as addMember does */
+export async function insertMember(
+  { random }: Pick<Ground, 'random'>,
+  tx: Transaction,
+  input: MemberToBe,
+  at: number,
+): Promise<Done<Member>> {
   const email = valid(memberEmail, input.email, `"${input.email}" is not an e-mail address.`)
   const name = valid(
     memberName,
     input.name ?? email.slice(0, email.indexOf('@')).slice(0, limits.nameChars),
     `A member's name has 1 to ${limits.nameChars} plain characters.`,
   )
-  const id = newId('member', ground.random)
-  return change(ground, systemActor, input.orgId, async (tx, at) => {
-    if (!(await tx.org(input.orgId))) throw new GalleyError('not_found', 'There is no such organisation.')
-    if (await tx.memberByEmail(input.orgId, email)) {
-      throw new GalleyError('invalid_request', `This organisation has a member ${email} already.`)
-    }
-    const member = { id, orgId: input.orgId, email, name, role: input.role, rev: 1, createdAt: at, removedAt: null }
-    return { result: member, record: [await putMember(tx, member)] }
-  })
+  if (!(await tx.org(input.orgId))) throw new GalleyError('not_found', 'There is no such organisation.')
+  if (await tx.memberByEmail(input.orgId, email)) {
+    throw new GalleyError('invalid_request', `This organisation has a member ${email} already.`)
+  }
+  const id = newId('member', random)
+  const { orgId, role } = input
+  const member: Member = { id, orgId, email, name, role, roleId: null, rev: 1, createdAt: at, removedAt: null }
+  return { result: member, record: [await putMember(tx, member)] }
 }
 
 /** @throws GalleyError not_found: removed already */
@@ -108,15 +121,19 @@ export async function removeMember(ground: Ground, { orgId, id }: Member): Promi
   await change(ground, systemActor, orgId, async (tx, at) => {
     const member = await tx.member(orgId, id)
     if (!member) throw new GalleyError('not_found', 'There is no such member.')
-    await tx.updateMember(orgId, id, { removedAt: at })
-    await tx.setGroups(orgId, id, [])
-    const { email, role } = member
-    return {
-      result: undefined,
-      record: [peopleEntry('galley_member_removed', orgId, { memberId: id, email, role })],
-      announce: [{ kind: 'member-changed', orgId, memberId: id }],
-    }
+    return takeOut(tx, member, at)
   })
+}
+
+/** Within a change that may be made. */
+export async function takeOut(tx: Transaction, { orgId, id, email, role }: Member, at: number): Promise<Done<void>> {
+  await tx.updateMember(orgId, id, { removedAt: at })
+  await tx.setGroups(orgId, id, [])
+  return {
+    result: undefined,
+    record: [peopleEntry('galley_member_removed', orgId, { memberId: id, email, role })],
+    announce: [{ kind: 'member-changed', orgId, memberId: id }],
+  }
 }
 
 /**
@@ -148,6 +165,7 @@ async function addDefaults(ground: Ground): Promise<void> {
       orgId,
       ...firstOwner,
       role: 'owner',
+      roleId: null,
       rev: 1,
       createdAt: at,
       removedAt: null,

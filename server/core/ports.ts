@@ -1,6 +1,8 @@
 import type { GrantedRole, ListScope, Scope } from '../../shared/api.ts'
 import type { ListSort } from '../../shared/choice.ts'
+import type { GalleyError } from '../../shared/errors.ts'
 import type { Content } from '../render/press.ts'
+import type { OrganisationReads, OrganisationWrites } from './organisation-ports.ts'
 import type {
   AccessRequest,
   AccessToken,
@@ -42,6 +44,8 @@ export interface Log {
 export interface Reach {
   artifact: Artifact
   granted: readonly GrantedRole[]
+  /** The owners of the org have closed all its pages. */
+  closed: boolean
 }
 
 /** A place in a list: what its row is ordered by, and its id. */
@@ -63,10 +67,10 @@ export interface ListOf {
 }
 
 /** `at`: its last update, as far as this list goes: of others' pages and in others' lists, of what viewers see. */
-export type Listed = Reach & { at: number; place: Place }
+export type Listed = Omit<Reach, 'closed'> & { at: number; place: Place }
 
 /** Every read is scoped to an org, but for those that find out whose something is. A removed or deleted row is not there. */
-export interface Reads {
+export interface Reads extends OrganisationReads {
   org(id: string): Promise<Org | undefined>
   /** Oldest first. */
   orgs(): Promise<Org[]>
@@ -164,7 +168,7 @@ export interface KnownCredential {
 }
 
 /** Inside one transaction. */
-export interface Transaction extends Reads {
+export interface Transaction extends Reads, OrganisationWrites {
   addOrg(org: Org): Promise<void>
   updateOrg(id: string, set: Pick<Org, 'claim'>): Promise<void>
   addMember(member: Member): Promise<void>
@@ -184,7 +188,7 @@ export interface Transaction extends Reads {
   updateMember(
     orgId: string,
     id: string,
-    set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'removedAt'>>,
+    set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'roleId' | 'removedAt'>>,
   ): Promise<void>
   /** Adds it, or puts it in place of this member's former one. */
   putAccessRequest(request: AccessRequest): Promise<void>
@@ -214,11 +218,14 @@ export interface Transaction extends Reads {
   retireSigningKeys(at: number): Promise<void>
   addIdempotentAnswer(answer: IdempotentAnswer): Promise<void>
   /**
-   * Erases artifacts deleted before the given time, with their versions, a bounded batch of rows at a call; their
-   * content is then no version's, and swept. `erased` names each artifact in the call that takes its last row.
-   * `more`: call again, in another transaction.
+   * Erases artifacts whose eraseAt is at or before the given time, or `one` of them, with their versions, a bounded batch of
+   * rows at a call; their content is then no version's, and swept. `erased` names each artifact in the call that takes its
+   * last row, `contentIds` what the versions named that went. `more`: call again, in another transaction.
    */
-  eraseDeleted(before: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }>
+  eraseDeleted(
+    at: number,
+    one?: { orgId: string; artifactId: string },
+  ): Promise<{ erased: { orgId: string; artifactId: string }[]; contentIds: readonly string[]; more: boolean }>
   /** Whatever was known of these data before is void: they are others now. The open store keeps its own. */
   setEpoch(epoch: string): Promise<void>
   /** Every session, access token, sign-in link and device's request that is still good. */
@@ -247,6 +254,8 @@ export interface Store extends Reads {
    */
   putContent(orgId: string, id: string, content: Content, at: number): Promise<void>
   content(orgId: string, id: string): Promise<Content | undefined>
+  /** Takes away at once, rather than by `sweep`, what no version names. */
+  eraseContent(orgId: string, id: string): Promise<void>
   /**
    * Takes away what nobody can see any more: content older than the given time that no version names, answers given,
    * and sessions, tokens and links expired, before the given times; signing keys retired before the last of these, once
@@ -312,8 +321,19 @@ export interface Quotas {
    * @throws GalleyError rate_limited, with the seconds after which there is some left again
    */
   take(quota: Quota, key: string, points?: number): Promise<void>
+  /** As `take`, but says how it stands, and what would be thrown, to who tells callers of it. */
+  count(quota: Quota, key: string): Promise<Standing>
   /** Refuses what `take` would, and takes nothing. @throws GalleyError rate_limited */
   check(quota: Quota, key: string, points?: number): Promise<void>
+}
+
+export interface Standing {
+  /** Of a whole window, and what is left of it. */
+  points: number
+  left: number
+  /** When the window ends, and there are as many as that again: milliseconds since 1970. */
+  endsAt: number
+  refused: GalleyError | undefined
 }
 
 export type Quota =
@@ -328,6 +348,8 @@ export type Quota =
   | 'failed_proofs'
   /** Of devices, that a member has typed. */
   | 'codes'
+  /** To the compliance API, with all the keys of one organisation. */
+  | 'compliance_requests'
 
 /** What the live part is told, after the commit. Told, not asked: it never throws and nothing waits for it. */
 export type Announcement =
@@ -338,6 +360,8 @@ export type Announcement =
   | { kind: 'access-changed'; orgId: string; artifactId: string; touched: Touched }
   /** Groups, name or address: what the member may see is looked at again. */
   | { kind: 'member-changed'; orgId: string; memberId: string }
+  /** Settings or roles of the org are others: what its members see is looked at again. */
+  | { kind: 'org-changed'; orgId: string }
   /** Somebody asks to be let in, or was answered: the owner's to know. */
   | { kind: 'access-requested'; orgId: string; artifactId: string; ownerId: string }
   | { kind: 'session-revoked'; sessionId: string }

@@ -101,7 +101,17 @@ async function memberOf(tx: Transaction, org: Org, person: ProvedPerson): Promis
 async function join(tx: Transaction, org: Org, person: ProvedPerson, id: string, at: number): Promise<Member> {
   const { issuer, subject, email } = person
   const name = nameOf(person)
-  const member: Member = { id, orgId: org.id, email, name, role: 'member', rev: 1, createdAt: at, removedAt: null }
+  const member: Member = {
+    id,
+    orgId: org.id,
+    email,
+    name,
+    role: 'member',
+    roleId: null,
+    rev: 1,
+    createdAt: at,
+    removedAt: null,
+  }
   await tx.addMember(member)
   await tx.putMemberIdentity({ issuer, subject, orgId: org.id, memberId: id })
   return member

@@ -9,6 +9,7 @@ import { headOf, type Labels, labelsOf, relabel } from './edit.ts'
 import { checkIcon } from './icon.ts'
 import { type Outcome, once } from './once.ts'
 import type { Actor, Origin, Transaction } from './ports.ts'
+import { permitPublishing } from './publishing.ts'
 import { urlOf } from './read.ts'
 import type { Artifact, Version } from './records.ts'
 import type { World } from './world.ts'
@@ -21,10 +22,11 @@ export type IfMatch = 'any' | readonly (number | string)[]
 
 /**
  * A new artifact, the publisher's own and private.
- * @throws GalleyError insufficient_scope | invalid_request | idempotency_key_reused, and what Press.prove throws
+ * @throws GalleyError insufficient_scope | publishing_disabled | invalid_request | idempotency_key_reused, and what Press.prove throws
  */
 export async function publishNew(world: World, actor: Actor, origin: Origin, upload: Upload): Promise<Outcome> {
   permitScope(actor, 'publish')
+  await permitPublishing(world.store, actor)
   checkIcon(upload.query.icon)
   const { body, bodyEncoding, type, query } = upload
   const proof = await world.press.prove({ body, bodyEncoding, type, fallbackTitle: query.title ?? untitled })
@@ -32,8 +34,9 @@ export async function publishNew(world: World, actor: Actor, origin: Origin, upl
   const contents = await keep(world, actor.orgId, proof, undefined)
   const draft = { actor, upload, proof, contents }
   world.deltas.remember(id, { contentId: contents.page, ...proof.page })
-  return change(world, userActor(actor, origin), actor.orgId, (tx, at) =>
-    once(tx, actor, { key: upload.idempotencyKey, asked: ['new', ...askedOf(upload, proof)] }, at, async () => {
+  return change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
+    await permitPublishing(tx, actor)
+    return once(tx, actor, { key: upload.idempotencyKey, asked: ['new', ...askedOf(upload, proof)] }, at, async () => {
       const artifact = newArtifact(id, actor, upload.query, proof, at)
       const version = versionOf(world, draft, artifact, 1, at)
       await tx.addArtifact(artifact)
@@ -44,14 +47,14 @@ export async function publishNew(world: World, actor: Actor, origin: Origin, upl
         record: [{ ...created, type: 'claude_artifact_created' }, publishRecord(artifact, version, false)],
         announce: [{ kind: 'changed', head: await headOf(tx, artifact), seen: true }],
       }
-    }),
-  )
+    })
+  })
 }
 
 /**
  * The next version of an artifact, or none when these bytes are the latest already.
- * @throws GalleyError not_found | forbidden | insufficient_scope | invalid_request | version_conflict |
- *   idempotency_key_reused, and what Press.prove throws
+ * @throws GalleyError not_found | forbidden | insufficient_scope | publishing_disabled | invalid_request |
+ *   version_conflict | idempotency_key_reused, and what Press.prove throws
  */
 export async function publishVersion(
   world: World,
@@ -63,6 +66,7 @@ export async function publishVersion(
 ): Promise<Outcome> {
   checkIcon(upload.query.icon)
   const { artifact } = permit(actor, 'publish', await world.store.reach(actor.orgId, id, actor.memberId))
+  await permitPublishing(world.store, actor)
   const latest = await latestOf(world.store, artifact)
   const content = await world.deltas.content(actor.orgId, id, latest.pageContent)
   const { body, bodyEncoding, type, query } = upload
@@ -81,6 +85,7 @@ export async function publishVersion(
   return change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
     // Everything is read again: while the page was being rendered, others may have published, renamed or deleted.
     const { artifact } = permit(actor, 'publish', await tx.reach(actor.orgId, id, actor.memberId))
+    await permitPublishing(tx, actor)
     const request = { key: upload.idempotencyKey, asked: [id, ifMatch, ...askedOf(upload, proof)] }
     return once(tx, actor, request, at, async () => {
       const latest = await latestOf(tx, artifact)
@@ -113,6 +118,7 @@ async function addNext(
     rev: artifact.rev + 1,
     viewerRev: artifact.viewerRev + (seen ? 1 : 0),
     updatedAt: at,
+    keptFrom: at,
     ...(artifact.pinned === null && { sharedAt: at }),
   })
   return {

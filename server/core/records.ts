@@ -1,3 +1,4 @@
+import type { ComplianceScope, Settings } from '../../shared/admin.ts'
 import type { Audience, GrantedRole, PageType, Provenance, Scope } from '../../shared/api.ts'
 
 /** Rows as the rules see them. Every one but `SigningKey` belongs to an org. Times are milliseconds since 1970 (UTC). */
@@ -11,6 +12,24 @@ export interface Org {
   createdAt: number
 }
 
+/** What the owners of an org have chosen. */
+export interface OrgSettings extends Settings {
+  orgId: string
+  /** Raised by every change of these or of the org's roles. */
+  rev: number
+}
+
+/** A role of the org's own making, beside `Member.role`. */
+export interface CustomRole {
+  id: string
+  orgId: string
+  name: string
+  publish: boolean
+  /** Of the identity provider: who is in one of them has the role, unless they were given another. */
+  groups: readonly string[]
+  createdAt: number
+}
+
 export interface Member {
   id: string
   orgId: string
@@ -19,6 +38,8 @@ export interface Member {
   role: 'owner' | 'member'
   /** Raised, by the store, by every change of the member and of the groups they are in. */
   rev: number
+  /** The custom role they were given. */
+  roleId: string | null
   createdAt: number
   removedAt: number | null
 }
@@ -53,7 +74,13 @@ export interface Artifact {
   updatedAt: number
   /** When what viewers see was published: later publishes that a pin hides do not move it. */
   sharedAt: number
+  /** Of its last publish, or of its being taken back after that: from then on its retention is counted. */
+  keptFrom: number
   deletedAt: number | null
+  /** When what is deleted is erased; until then it can be taken back. */
+  eraseAt: number | null
+  /** Who deleted it: somebody, or the end of its retention. */
+  deletedBy: 'person' | 'retention' | null
 }
 
 /**
@@ -195,6 +222,20 @@ export interface DeviceGrant {
   spentAt: number | null
 }
 
+/** Opens the compliance API. Only the SHA-256 of the key is kept. */
+export interface ComplianceKey {
+  id: string
+  secretSha256: string
+  /** The org whose owner made it, or that the operator named first. */
+  orgId: string
+  /** All that it reaches, `orgId` among them: one, unless the operator made it for several. */
+  orgIds: readonly string[]
+  name: string
+  scopes: readonly ComplianceScope[]
+  createdAt: number
+  revokedAt: number | null
+}
+
 export interface SigningKey {
   kid: string
   alg: 'EdDSA'
@@ -218,7 +259,8 @@ export interface IdempotentAnswer {
 
 /** Who did something, as the audit log keeps it: never a token. */
 export interface AuditActor {
-  type: 'user' | 'system' | 'anonymous'
+  type: 'user' | 'api' | 'system' | 'anonymous'
+  /** Of the member, or of the compliance key. */
   memberId: string | null
   ip: string | null
   userAgent: string | null
@@ -241,6 +283,7 @@ export type AuditType =
   | 'claude_artifact_published'
   | 'claude_artifact_renamed'
   | 'claude_published_artifact_deleted'
+  | 'galley_artifact_expired'
   | 'galley_artifact_restored'
   | 'claude_artifact_sharing_updated'
   | 'claude_artifact_viewed'
@@ -262,3 +305,11 @@ export type AuditType =
   | 'galley_device_approved'
   | 'galley_device_denied'
   | 'galley_signing_key_rotated'
+  | 'galley_settings_updated'
+  | 'galley_role_created'
+  | 'galley_role_updated'
+  | 'galley_role_deleted'
+  | 'galley_compliance_key_created'
+  | 'galley_compliance_key_revoked'
+  | 'galley_compliance_content_read'
+  | 'galley_audit_exported'

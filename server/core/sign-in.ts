@@ -5,7 +5,7 @@ import { newId } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
 import { change, peopleEntry, systemActor, userActor } from './change.ts'
 import type { Actor, Origin, Reads } from './ports.ts'
-import type { Member, Session, SignInLink } from './records.ts'
+import type { AuditActor, Member, Session, SignInLink } from './records.ts'
 import type { Ground } from './world.ts'
 
 /** Into a session by a one-time link, and out of it. */
@@ -14,10 +14,14 @@ import type { Ground } from './world.ts'
  * The secret stands in the fragment, which no proxy, log or Referer ever sees, and is spent by the page's own request,
  * so that a mail scanner's fetch of the link does not use it up. Only its hash is kept.
  */
-export async function makeSignInLink(ground: Ground, member: Member): Promise<{ url: string; expiresAt: number }> {
+export async function makeSignInLink(
+  ground: Ground,
+  member: Member,
+  by: AuditActor = systemActor,
+): Promise<{ url: string; expiresAt: number }> {
   const secret = Buffer.from(ground.random(32)).toString('base64url')
   const { id: memberId, orgId } = member
-  return change(ground, systemActor, orgId, async (tx, at) => {
+  return change(ground, by, orgId, async (tx, at) => {
     const expiresAt = at + limits.signInLink
     const link = { secretSha256: sha256(secret), orgId, memberId, createdAt: at, expiresAt, spentAt: null }
     await tx.addSignInLink(link)

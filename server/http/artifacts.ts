@@ -5,6 +5,7 @@ import { listSorts } from '../../shared/choice.ts'
 import { limits } from '../../shared/limits.ts'
 import { remove, rename, restore } from '../core/edit.ts'
 import { artifacts } from '../core/list.ts'
+import type { Looks } from '../core/looks.ts'
 import { publishNew } from '../core/publish.ts'
 import { current } from '../core/read.ts'
 import type { World } from '../core/world.ts'
@@ -27,10 +28,11 @@ interface Parts {
   door: Door
   bodies: Bodies
   uploads: Uploads
+  looks: Looks
 }
 
 /** `/artifacts` and what stands for one artifact as a whole. */
-export function artifactRoutes(router: Router, { world, door, bodies, uploads }: Parts): void {
+export function artifactRoutes(router: Router, { world, door, bodies, uploads, looks }: Parts): void {
   resource(router, '/artifacts', {
     async GET(req, res) {
       const { actor } = await door.caller(req, res)
@@ -74,8 +76,9 @@ export function artifactRoutes(router: Router, { world, door, bodies, uploads }:
   // What open pages ask for when sockets are blocked, and now and then all the same: mostly a 304.
   resource(router, '/artifacts/:id/current', {
     async GET(req, res) {
-      const { actor } = await door.caller(req, res)
+      const { actor, origin } = await door.caller(req, res)
       const artifact = await current(world, actor, param(req, 'id'))
+      looks.saw(actor, origin, artifact)
       res.set('Cache-Control', 'private, no-cache')
       const etag = [artifact.epoch, artifact.role, artifact.rev, artifact.waiting].join('.')
       if (!answeredNotModified(req, res, etag)) res.json(artifact)

@@ -3,6 +3,9 @@ import type { Bytes } from '../core/read.ts'
 import type { Press } from '../render/press.ts'
 import { answeredNotModified } from './conditional.ts'
 
+/** Whatever a browser makes of published bytes, it is nothing of the app's, and loads nothing. */
+export const hostilePolicy = "sandbox; default-src 'none'"
+
 /**
  * Published bytes are hostile, and this is the app's origin: they are never a document here, whatever asks for them.
  * Always revalidated, because an immutable answer was served from the cache after access had been taken away.
@@ -11,7 +14,7 @@ function setHostile(res: Response, filename: string): void {
   res.set({
     'Content-Type': 'application/octet-stream',
     'Content-Disposition': `attachment; filename="${filename}"`,
-    'Content-Security-Policy': "sandbox; default-src 'none'",
+    'Content-Security-Policy': hostilePolicy,
     'Cache-Control': 'private, no-cache',
   })
 }

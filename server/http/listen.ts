@@ -115,6 +115,7 @@ export class Ports {
 async function listen(host: string, port: number, bodyDeadline: number, isFirst: boolean): Promise<Server> {
   const server = createServer({
     headersTimeout: limits.headDeadline,
+    maxHeaderSize: limits.headBytes,
     // A backstop: bodies have their own deadline, with an answer.
     requestTimeout: limits.headDeadline + bodyDeadline + limits.refusedBodyLinger,
     keepAliveTimeout: limits.keepAlive,

@@ -1,10 +1,14 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
+import { adminSections } from '../../shared/admin-sections.ts'
 import { readChoice } from '../../shared/choice.ts'
 import { type ErrorCode, GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
+import { isClosed } from '../core/access.ts'
+import { permitOwner } from '../core/administer.ts'
 import { artifacts } from '../core/list.ts'
 import type { Identity, Provider } from '../core/ports.ts'
+import { whyNotPublish } from '../core/publishing.ts'
 import type { World } from '../core/world.ts'
 import { openAssets } from './assets.ts'
 import { safeNext, startOf } from './next.ts'
@@ -13,6 +17,7 @@ import { toGalleyError } from './problem.ts'
 import { providerRoutes } from './provider.ts'
 import { requestIdOf } from './request-log.ts'
 import {
+  adminScreen,
   deviceScreen,
   galleryScreen,
   type Loads,
@@ -38,7 +43,7 @@ export interface PagesOptions {
   stillVersion: string
 }
 
-/** The screens a person meets: `/`, `/sign-in`, `/device`, `/a/:id`, their scripts and styles, and what is said when one fails. */
+/** The screens a person meets: `/`, `/admin`, `/sign-in`, `/device`, `/a/:id`, their scripts and styles, and what is said when one fails. */
 export function pagesRouter({
   world,
   identity,
@@ -108,14 +113,27 @@ export function pagesRouter({
     const { list: scope, q, sort } = choice
     const page = { limit: limits.pageSize, cursor: undefined, until: undefined }
     // The first come along, so that they are on the screen as soon as the script is.
-    const list = await artifacts(world, actor, { scope, q, sort, ...page })
+    const settings = await world.store.settings(actor.orgId)
+    const list = isClosed(settings) ? null : await artifacts(world, actor, { scope, q, sort, ...page })
+    const barred = await whyNotPublish(world.store, actor)
     const [contentUrl = ''] = contentUrls
     const stillUrl = `${contentUrl}/still?v=${stillVersion}`
-    const boot = { choice, list, publicUrl: world.publicUrl, email: member.email, org: org.name, stillUrl }
+    const boot = { choice, list, barred, publicUrl: world.publicUrl, email: member.email, org: org.name, stillUrl }
     res.type('html').send(galleryScreen(loads(res, 'client/gallery/main.tsx', [contentUrl]), { member, org, boot }))
   })
 
-  router.use((_req, res) => fail(res, new GalleyError('not_found', 'Galley has nothing at this address.')))
+  router.get(['/admin', '/admin/:section'], async (req, res) => {
+    const who = await whoIsHere(req, res)
+    if (!who) return toSignIn(provider, req, res)
+    await permitOwner(world.store, who.actor)
+    const section = adminSections.find(name => name === (req.params.section ?? 'settings'))
+    if (!section) throw nothingHere()
+    const { member, org } = who
+    const boot = { section, org: org.name, memberId: member.id }
+    res.type('html').send(adminScreen(loads(res, 'client/admin/main.tsx'), section, { member, org, boot }))
+  })
+
+  router.use((_req, res) => fail(res, nothingHere()))
 
   const failed: ErrorRequestHandler = (thrown, _req, res, next) => {
     if (res.headersSent) return next(thrown)
@@ -124,6 +142,8 @@ export function pagesRouter({
   router.use(failed)
   return router
 }
+
+const nothingHere = (): GalleyError => new GalleyError('not_found', 'Galley has nothing at this address.')
 
 const home: WayOn = { label: 'Your pages', href: '/' }
 

@@ -37,7 +37,7 @@ function sendProblem(res: Response, error: GalleyError): void {
 }
 
 /** RFC 6750 §3: without any credential only the scheme, else what was wrong with it. */
-function challenge({ code }: GalleyError): string {
+export function challenge({ code }: GalleyError): string {
   if (code === 'not_signed_in') return 'Bearer realm="Galley"'
   return `Bearer realm="Galley", error="${code === 'insufficient_scope' ? code : 'invalid_token'}"`
 }

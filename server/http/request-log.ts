@@ -12,7 +12,7 @@ const probes: readonly string[] = ['/healthz', '/readyz', '/metrics']
 
 /** … and screens with what they load, as long as all is well with them. */
 const isUsual = (path: string, status: number): boolean =>
-  probes.includes(path) || (status < 400 && !path.startsWith('/api/'))
+  probes.includes(path) || (status < 400 && !path.startsWith('/api/') && !path.startsWith('/v1/'))
 
 /**
  * An id for each request, and one line about it when it is over, at `debug` when it is usual. Without the query, which

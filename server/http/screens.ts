@@ -1,3 +1,4 @@
+import { type AdminSection, adminTitles } from '../../shared/admin-sections.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Member, Org } from '../core/records.ts'
 import { type Html, html } from './html.ts'
@@ -115,22 +116,39 @@ export const signInScreen = (loads: Loads, { next, name, publicUrl, provider }: 
 <noscript><p>Signing in needs JavaScript: the link's secret stays in the browser until you press the button.</p></noscript>`,
   )
 
+interface Signed {
+  member: Member
+  org: Org
+  boot: object
+}
+
+/** Of the gallery and of administration. `here`: which of the two. */
+const bar = ({ member, org }: Signed, here: 'gallery' | 'admin'): Html => html`
+<header class="bar">
+  <a class="brand" href="/" ${here === 'gallery' ? html`aria-current="page"` : undefined}>${mark}Galley</a>
+  <span class="who"><bdi>${member.name}</bdi><span class="quiet"> · <bdi>${org.name}</bdi></span></span>
+  ${member.role === 'owner' ? html`<a class="to-admin" href="/admin" ${here === 'admin' ? html`aria-current="true"` : undefined}>Administration</a>` : undefined}
+  <button type="button" id="sign-out">Sign out</button>
+</header>`
+
 /** What is in the list, and how it changes, is the script's to show. */
-export const galleryScreen = (
-  loads: Loads,
-  { member, org, boot }: { member: Member; org: Org; boot: object },
-): string =>
+export const galleryScreen = (loads: Loads, signed: Signed): string =>
   shell(
     'Pages · Galley',
     loads,
-    html`
-<header class="bar">
-  <a class="brand" href="/" aria-current="page">${mark}Galley</a>
-  <span class="who"><bdi>${member.name}</bdi><span class="quiet"> · <bdi>${org.name}</bdi></span></span>
-  <button type="button" id="sign-out">Sign out</button>
-</header>
-<main id="gallery" class="list" data-boot="${JSON.stringify(boot)}"></main>
+    html`${bar(signed, 'gallery')}
+<main id="gallery" class="list" data-boot="${JSON.stringify(signed.boot)}"></main>
 <noscript><p class="list">Galley shows your pages as they change, and needs JavaScript for that.</p></noscript>`,
+  )
+
+/** Everything on it comes from the API, which asks anew each time whether an owner is asking. */
+export const adminScreen = (loads: Loads, section: AdminSection, signed: Signed): string =>
+  shell(
+    `${adminTitles[section]} · Galley`,
+    loads,
+    html`${bar(signed, 'admin')}
+<main id="admin" data-boot="${JSON.stringify(signed.boot)}"></main>
+<noscript><p class="admin-script">Administration needs JavaScript.</p></noscript>`,
   )
 
 /** Its script asks what waits under the code, and shows it; here is only who would let it in. */

@@ -28,6 +28,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   device_code_invalid: 404,
   insufficient_scope: 403,
   forbidden: 403,
+  publishing_disabled: 403,
   bad_origin: 403,
   wrong_host: 400,
   too_slow: 408,

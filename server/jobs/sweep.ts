@@ -1,11 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { limits } from '../../shared/limits.ts'
-import { change, systemActor } from '../core/change.ts'
-import type { Ground } from '../core/world.ts'
+import { eraseSome } from '../core/erase.ts'
 import type { Job } from './jobs.ts'
 
 /**
- * Erases what its time is over for: artifacts deleted longer ago than limits.deletedKept with all they had, content
+ * Erases what its time is over for: artifacts deleted longer ago than they can be taken back, with all they had; content
  * that no version came to name, answers kept for repeated requests, and credentials long expired.
  */
 export const sweep: Job = {
@@ -13,7 +12,7 @@ export const sweep: Job = {
   every: limits.sweep,
   async work(world, signal) {
     const now = world.clock.now()
-    while (!signal.aborted && (await eraseSome(world, now - limits.deletedKept))) await setImmediate()
+    while (!signal.aborted && (await eraseSome(world, now))) await setImmediate()
     // After the artifacts: what was theirs is nobody's now.
     await world.store.sweep(
       {
@@ -25,13 +24,3 @@ export const sweep: Job = {
     )
   },
 }
-
-/** One transaction's worth. @returns whether there is more. */
-const eraseSome = (world: Ground, before: number): Promise<boolean> =>
-  change(world, systemActor, 'any', async tx => {
-    const { erased, more } = await tx.eraseDeleted(before)
-    return {
-      result: more,
-      record: erased.map(artifact => ({ type: 'galley_artifact_erased', ...artifact, versionId: null, details: {} })),
-    }
-  })

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Role } from '../../shared/api.ts'
-import { isPublisher } from '../core/access.ts'
+import { isClosed, isPublisher } from '../core/access.ts'
 import type { Head } from '../core/records.ts'
 import { standings } from '../core/standing.ts'
 import type { World } from '../core/world.ts'
@@ -18,8 +18,8 @@ interface Held {
 }
 
 /**
- * Holds everybody in the rooms against what the database says now: who may not look any more is put out, whose part
- * has changed asks anew, and the rest are told what they have missed. One look at a time, so that an older one never
+ * Holds everybody in the rooms against what the database says now: who may not look any more is put out, all are whose
+ * organisation has closed its pages, whose part has changed asks anew, and the rest are told what they have missed. One look at a time, so that an older one never
  * has the last word; what is to be looked at meanwhile is gathered for the next.
  */
 export class Admission {
@@ -86,8 +86,8 @@ export class Admission {
     for (const audience of audiences) audience.beginLook()
     // Who comes in from now on has read for themselves, later than this does.
     const held = audiences.flatMap(({ place }) => this.rooms.members(place).map(socket => ({ place, socket })))
-    const { headOf, roleOf } = await this.read(audiences, held)
-    const put = await this.judge(held.filter(one => headOf.has(one.place.artifactId) && !fits(roleOf(one), one.place)))
+    const { headOf, partOf } = await this.read(audiences, held)
+    const put = await this.judge(held.filter(one => headOf.has(one.place.artifactId) && !fits(partOf(one), one.place)))
     for (const audience of audiences) {
       const head = headOf.get(audience.place.artifactId)
       if (head) audience.endLook({ epoch, rev: head.rev })
@@ -102,17 +102,20 @@ export class Admission {
     const { store } = this.world
     const places = new Map(audiences.map(({ place }) => [place.artifactId, place]))
     const heads = await store.heads([...places.values()])
+    const settings = await store.settingsOfAll([...new Set(heads.map(({ orgId }) => orgId))])
+    const closed = new Set(settings.filter(isClosed).map(({ orgId }) => orgId))
     const roleIn = await standings(
       store,
       heads,
       held.map(({ socket }) => socket.data.actor),
     )
     const headOf = new Map(heads.map(head => [head.artifactId, head]))
-    const roleOf = ({ place, socket }: Held): Role | undefined => {
+    const partOf = ({ place, socket }: Held): Part => {
       const head = headOf.get(place.artifactId)
-      return head && roleIn(head, socket.data.actor)
+      const role = head && roleIn(head, socket.data.actor)
+      return role && closed.has(place.orgId) ? 'closed' : role
     }
-    return { headOf, roleOf }
+    return { headOf, partOf }
   }
 
   /**
@@ -123,12 +126,13 @@ export class Admission {
     const put: string[] = []
     for (let from = 0; from < suspects.length; from += batch) {
       const some = suspects.slice(from, from + batch)
-      const { roleOf } = await this.read(some, some)
+      const { partOf } = await this.read(some, some)
       for (const one of some) {
         const { socket, place } = one
-        const role = roleOf(one)
-        if (this.rooms.joined(socket, place.artifactId)?.place !== place || fits(role, place)) continue
-        if (role === undefined) this.rooms.putOut(socket, place.artifactId)
+        const part = partOf(one)
+        if (this.rooms.joined(socket, place.artifactId)?.place !== place || fits(part, place)) continue
+        if (part === undefined) this.rooms.putOut(socket, place.artifactId, 'not_found')
+        else if (part === 'closed') this.rooms.putOut(socket, place.artifactId, 'publishing_disabled')
         else this.rooms.askAnew(socket, place.artifactId)
         put.push(place.artifactId)
       }
@@ -156,5 +160,8 @@ export class Admission {
   }
 }
 
-const fits = (role: Role | undefined, { stream }: Place): boolean =>
-  role !== undefined && isPublisher(role) === (stream === 'publishers')
+/** What somebody is to an artifact; `closed`: nothing, as long as their organisation keeps its pages closed. */
+type Part = Role | 'closed' | undefined
+
+const fits = (part: Part, { stream }: Place): boolean =>
+  part !== undefined && part !== 'closed' && isPublisher(part) === (stream === 'publishers')

@@ -51,10 +51,6 @@ export class Audience {
     this.stage = stage
   }
 
-  size(): number {
-    return this.stage.size()
-  }
-
   /**
    * The artifact's own position up to which everybody in the room is settled: allowed to be in it, and told, or about to
    * be. Whatever the database says that is not as this is, is to be looked at. Undefined: nothing is known.
@@ -128,7 +124,7 @@ export class Audience {
   }
 
   private version(news: Said): VersionEvent {
-    return { ...news.about, ...news.shown, viewers: this.stage.size() }
+    return { ...news.about, ...news.shown, spread: this.stage.size() >= limits.fetchSpreadViewers }
   }
 }
 

@@ -1,10 +1,10 @@
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Server, type ServerOptions } from 'socket.io'
 import { type DrainEvent, livePath } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
-import { Looks } from '../core/looks.ts'
-import type { Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
+import type { Looks } from '../core/looks.ts'
+import type { Actor, Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { Admission } from './admission.ts'
 import { Between } from './between.ts'
@@ -30,11 +30,13 @@ export interface GatewayOptions {
   reconcileEvery?: number
   /** Milliseconds; limits.nodeSign unless said otherwise. */
   signEvery?: number
+  /** Where a request came from; by whom it was handed on is known to who listens behind proxies. */
+  addressOf?: (request: IncomingMessage) => string | null
 }
 
 export interface Gateway extends Live {
-  /** Opens livePath on this server. Once. */
-  serve(http: HttpServer, world: World, identity: Identity): void
+  /** Opens livePath on this server. Once. `looks` keeps who has looked, and is its owner's to close. */
+  serve(http: HttpServer, world: World, identity: Identity, looks: Looks): void
   /** Does not wait for the next time: announcements may have been missed. */
   reconcileNow(): void
   /** Lets nobody in any more and asks everybody to come back, each in their own time; done when they went, or when that time is over. */
@@ -47,8 +49,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   let open: Open | undefined
   return {
     announce: announcement => open?.announce(announcement),
-    serve: (http, world, identity) => {
-      open = new Open(options, http, world, identity)
+    serve: (http, world, identity, looks) => {
+      open = new Open(options, http, world, identity, looks)
     },
     reconcileNow: () => open?.reconciling.now(),
     drain: async () => open?.drain(),
@@ -70,9 +72,10 @@ class Open implements Live {
   readonly reconciling: Reconcile
   private draining = false
 
-  constructor(options: GatewayOptions, http: HttpServer, world: World, identity: Identity) {
+  constructor(options: GatewayOptions, http: HttpServer, world: World, identity: Identity, looks: Looks) {
     this.options = options
     this.world = world
+    this.looks = looks
     this.io = new Server(http, {
       // engine.io takes every path that begins with this: with the question mark, only livePath itself with its query.
       path: `${livePath}?`,
@@ -94,8 +97,7 @@ class Open implements Live {
     this.rooms = new Rooms(this.io, world, late, artifactId => this.presence.changed(artifactId))
     this.admission = new Admission(this.rooms, world)
     this.between = options.adapter && this.openBetween()
-    this.presence = new Presence(this.io, this.rooms, this.between && this.others(this.between))
-    this.looks = new Looks(world)
+    this.presence = new Presence(this.io, this.rooms, world, this.between && this.others(this.between))
     this.galleries = new Galleries(this.io, late, world)
     this.io.engine.on('connection', connection => pace(connection, world))
     this.io.use(admit(identity, options.log))
@@ -103,7 +105,8 @@ class Open implements Live {
     this.io.on('present', word => this.presence.hear(word))
     const { io, rooms, admission } = this
     const { random, reconcileEvery: every = limits.reconcile } = options
-    this.reconciling = new Reconcile({ io, rooms, admission, world, random, every })
+    const resettle = (sockets: readonly LiveSocket[]) => this.resettle(sockets)
+    this.reconciling = new Reconcile({ io, rooms, admission, world, random, resettle, every })
     world.metrics.show('connections', () => io.of('/').sockets.size)
     world.metrics.show('rooms', () => rooms.all().length)
   }
@@ -131,7 +134,6 @@ class Open implements Live {
     this.reconciling.close()
     this.presence.close()
     this.io.local.disconnectSockets(true)
-    await this.looks.close()
     await this.io.of('/').adapter.close()
     this.io.engine.close()
   }
@@ -148,8 +150,8 @@ class Open implements Live {
   }
 
   private onWatch(socket: LiveSocket, request: unknown, reply: unknown): void {
-    void onWatch(this.world, this.rooms, socket, request, reply, ({ id, role, shown }) => {
-      if (role !== 'owner') this.looks.saw(socket.data.actor, originOf(socket), id, shown.number)
+    void onWatch(this.world, this.rooms, socket, request, reply, artifact => {
+      this.looks.saw(socket.data.actor, originOf(socket, this.options.addressOf), artifact)
     })
   }
 
@@ -160,7 +162,7 @@ class Open implements Live {
     })
   }
 
-  private others(between: Between): ConstructorParameters<typeof Presence>[2] {
+  private others(between: Between): ConstructorParameters<typeof Presence>[3] {
     const { random, signEvery = limits.nodeSign } = this.options
     return { node: Buffer.from(random(8)).toString('hex'), signEvery, say: word => between.say(word) }
   }
@@ -196,17 +198,36 @@ class Open implements Live {
         this.galleries.changed(announcement.orgId, announcement.ownerId)
         tellRequests(this.rooms, this.world, announcement)
         return
-      case 'member-changed':
-        this.attend(this.admission.recheck(this.watchedBy(announcement)))
-        this.galleries.changed(announcement.orgId, announcement.memberId)
+      case 'member-changed': {
+        const sockets = this.socketsOf(announcement.orgId, announcement.memberId)
+        this.attend(this.admission.recheck(this.watchedBy(sockets)))
+        this.attend(this.resettle(sockets))
+        return
+      }
+      case 'org-changed': {
+        const sockets = this.socketsOf(announcement.orgId)
+        this.attend(this.admission.recheck(this.watchedBy(sockets)))
+        this.attend(this.resettle(sockets))
+      }
     }
   }
 
-  /** What a member has open on this node. */
-  private watchedBy({ orgId, memberId }: { orgId: string; memberId: string }): string[] {
+  /** Of this node: everybody's in an organisation, or one member's. */
+  private socketsOf(orgId: string, memberId?: string): LiveSocket[] {
     const sockets = [...this.io.of('/').sockets.values()]
-    const theirs = sockets.filter(({ data: { actor } }) => actor.orgId === orgId && actor.memberId === memberId)
-    return [...new Set(theirs.flatMap(socket => this.rooms.watchedBy(socket)))]
+    const are = (actor: Actor) => actor.orgId === orgId && (memberId === undefined || actor.memberId === memberId)
+    return sockets.filter(({ data: { actor } }) => are(actor))
+  }
+
+  private watchedBy(sockets: readonly LiveSocket[]): string[] {
+    return [...new Set(sockets.flatMap(socket => this.rooms.watchedBy(socket)))]
+  }
+
+  /** What is set for these may be other than it was. */
+  private resettle(sockets: readonly LiveSocket[]): Promise<void> {
+    for (const socket of sockets) socket.emit('settings', {})
+    for (const { data } of sockets) this.galleries.changed(data.actor.orgId, data.actor.memberId)
+    return this.presence.settle(this.watchedBy(sockets))
   }
 
   private attend(telling: Promise<void>): void {

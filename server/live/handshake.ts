@@ -31,9 +31,11 @@ export function admit(identity: Identity, log: Log) {
   }
 }
 
-/** As the log keeps it. The address behind proxies is HTTP's to know: a socket has come through the same ones. */
-export const originOf = (socket: LiveSocket): Origin => ({
-  ip: null,
+const connectedFrom = ({ socket }: IncomingMessage): string | null => socket.remoteAddress ?? null
+
+/** As the log keeps it. @param addressOf the request that became this socket; else who connected counts */
+export const originOf = (socket: LiveSocket, addressOf = connectedFrom): Origin => ({
+  ip: addressOf(socket.request),
   userAgent: socket.handshake.headers['user-agent']?.slice(0, limits.userAgentChars) ?? null,
 })
 

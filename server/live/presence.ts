@@ -1,4 +1,5 @@
 import { limits } from '../../shared/limits.ts'
+import type { World } from '../core/world.ts'
 import { Attendance, type AttendanceOptions } from './attendance.ts'
 import { isReading } from './late.ts'
 import type { Rooms } from './rooms.ts'
@@ -6,18 +7,28 @@ import type { LiveServer } from './socket.ts'
 
 /**
  * How many people have an artifact open, however many tabs each has. Told to all of them when it changes, at most once in
- * limits.presence, and less often the more there are: what everybody is told costs with the square.
+ * limits.presence, and less often the more there are: what everybody is told costs with the square. To nobody where
+ * the owners of the organisation have switched that off, which is asked anew for each telling.
  */
 export class Presence {
   private readonly io: LiveServer
   private readonly rooms: Rooms
+  private readonly world: Pick<World, 'store' | 'log'>
   /** Undefined: this node is alone. */
   private readonly attendance: Attendance | undefined
   private readonly waiting = new Map<string, NodeJS.Timeout>()
+  /** Artifacts whose people know how many they are. */
+  private readonly told = new Set<string>()
 
-  constructor(io: LiveServer, rooms: Rooms, others?: Pick<AttendanceOptions, 'node' | 'say' | 'signEvery'>) {
+  constructor(
+    io: LiveServer,
+    rooms: Rooms,
+    world: Pick<World, 'store' | 'log'>,
+    others?: Pick<AttendanceOptions, 'node' | 'say' | 'signEvery'>,
+  ) {
     this.io = io
     this.rooms = rooms
+    this.world = world
     this.attendance =
       others &&
       new Attendance({
@@ -34,9 +45,16 @@ export class Presence {
     const timer = setTimeout(() => {
       this.waiting.delete(artifactId)
       this.attendance?.tell(artifactId)
-      this.tell(artifactId)
+      this.tell([artifactId]).catch(error => {
+        this.world.log.warn({ err: error, artifactId }, 'Could not tell how many look; the next who comes or goes will')
+      })
     }, wait)
     this.waiting.set(artifactId, timer.unref())
+  }
+
+  /** Whether these are told may have been settled otherwise. */
+  settle(artifactIds: readonly string[]): Promise<void> {
+    return this.tell(artifactIds)
   }
 
   /** What another node says of its people. */
@@ -49,7 +67,20 @@ export class Presence {
     this.attendance?.close()
   }
 
-  private tell(artifactId: string): void {
+  private async tell(artifactIds: readonly string[]): Promise<void> {
+    const orgOf = new Map(artifactIds.flatMap(id => this.rooms.of(id).map(({ place }) => [id, place.orgId])))
+    const settings = await this.world.store.settingsOfAll([...new Set(orgOf.values())])
+    const silent = new Set(settings.filter(({ presence }) => !presence).map(({ orgId }) => orgId))
+    for (const id of artifactIds) {
+      const orgId = orgOf.get(id)
+      if (orgId === undefined) this.told.delete(id)
+      else if (!silent.has(orgId)) this.tellPeople(id)
+      else if (this.told.delete(id)) this.takeBack(id)
+    }
+  }
+
+  private tellPeople(artifactId: string): void {
+    this.told.add(artifactId)
     const event = { artifactId, people: this.people(artifactId) }
     for (const { place } of this.rooms.of(artifactId)) {
       // Who does not read is not told a number that is old when they do.
@@ -57,6 +88,11 @@ export class Presence {
       const others = this.io.local.to(this.rooms.nameOf(place)).except(late.map(socket => socket.id))
       others.emit('presence', event)
     }
+  }
+
+  private takeBack(artifactId: string): void {
+    const places = this.rooms.of(artifactId).map(({ place }) => this.rooms.nameOf(place))
+    this.io.local.to(places).emit('presence', { artifactId, people: null })
   }
 
   private people(artifactId: string): number {

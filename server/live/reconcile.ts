@@ -5,7 +5,7 @@ import type { Admission } from './admission.ts'
 import { fraction } from './chance.ts'
 import { checkCredentials } from './credentials.ts'
 import type { Rooms } from './rooms.ts'
-import type { LiveServer } from './socket.ts'
+import type { LiveServer, LiveSocket } from './socket.ts'
 
 interface Parts {
   io: LiveServer
@@ -13,6 +13,8 @@ interface Parts {
   admission: Admission
   world: World
   random: Random
+  /** What is set for their members, or for the organisations of these, may be other than it was. */
+  resettle(sockets: readonly LiveSocket[]): Promise<void>
   /** Milliseconds from the end of one to the next, of which up to a fifth is taken away at random. */
   every: number
 }
@@ -84,12 +86,13 @@ export class Reconcile {
 }
 
 /** Three short queries, and nothing else where nothing has changed. */
-async function reconcile({ io, rooms, admission, world }: Parts): Promise<void> {
+async function reconcile({ io, rooms, admission, world, resettle }: Parts): Promise<void> {
   await world.store.readEpoch()
   const [changed, { ended, moved }] = await Promise.all([changedOf(rooms, world), checkCredentials(io, world)])
   world.metrics.count('reconcile_repairs', ended)
   const watched = moved.flatMap(({ sockets }) => sockets.flatMap(socket => rooms.watchedBy(socket)))
   await admission.repair(new Set([...changed, ...watched]))
+  await resettle(moved.flatMap(({ sockets }) => sockets))
   for (const { sockets, memberRev } of moved) {
     for (const socket of sockets) socket.data.actor = { ...socket.data.actor, memberRev }
   }

@@ -83,10 +83,10 @@ export class Rooms {
     return [...socket.rooms].flatMap(room => this.audiences.get(room)?.place.artifactId ?? [])
   }
 
-  /** For this one there is no such artifact any more: the same as it would be told if it asked. */
-  putOut(socket: LiveSocket, artifactId: string): void {
+  /** For this one there is no such artifact any more, or it is closed: the same as it would be told if it asked. */
+  putOut(socket: LiveSocket, artifactId: string, code: 'not_found' | 'publishing_disabled'): void {
     this.leave(socket, artifactId)
-    socket.emit('revoked', { artifactId, code: 'not_found' })
+    socket.emit('revoked', { artifactId, code })
   }
 
   /** What this one may do with the artifact has changed. Out of its room at once: what is said there may not be for it. */

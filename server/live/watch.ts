@@ -76,7 +76,7 @@ async function answer(
     const inline = have && (await inlineDelta(world, audience.place, have.sha256, artifact.shown.sha256))
     // Put out, asked to ask anew, or all of it void, while the delta was being made: this is not to be said any more.
     if (rooms.joined(socket, artifactId) !== audience || at.epoch !== world.store.epoch) continue
-    return { ok: true, artifact, ...(inline && { inline }), viewers: audience.size() }
+    return { ok: true, artifact, ...(inline && { inline }) }
   }
 }
 

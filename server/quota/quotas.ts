@@ -27,6 +27,7 @@ const usual: Sizes = {
   org_bytes: windowed(limits.uploadedBytesPerOrg),
   failed_proofs: { points: limits.failedProofs, window: limits.failedProofsWindow },
   codes: { points: limits.codesTried, window: limits.failedProofsWindow },
+  compliance_requests: { points: limits.complianceRequests, window: limits.complianceWindow },
 }
 
 /** What to do; when is said by Retry-After. */
@@ -37,6 +38,7 @@ const sentences: Readonly<Record<Quota, string>> = {
   org_bytes: 'Your organisation has published too much in a short time. Wait a moment, then try again.',
   failed_proofs: 'Too many sign-ins, tokens and codes of yours were wrong. Wait a moment.',
   codes: 'You have tried too many codes. Wait a moment.',
+  compliance_requests: 'Too many requests came with the compliance keys of your organisation. Wait, then go on.',
 }
 
 /**
@@ -60,19 +62,34 @@ export function openQuotas({ clock, log, redis, sizes, answer = limits.quotaAnsw
     org_bytes: limiterOf('org_bytes'),
     failed_proofs: limiterOf('failed_proofs'),
     codes: limiterOf('codes'),
+    compliance_requests: limiterOf('compliance_requests'),
   }
-  const consume = (quota: Quota, key: string, points: number): Promise<RateLimiterRes> =>
-    limiters[quota].consume(key, points).catch(refused => {
-      throw refused instanceof RateLimiterRes ? tooMuch(quota, refused) : refused
-    })
+  const consume = (quota: Quota, key: string, points: number): Promise<{ now: RateLimiterRes; over: boolean }> =>
+    limiters[quota].consume(key, points).then(
+      now => ({ now, over: false }),
+      refused => {
+        if (refused instanceof RateLimiterRes) return { now: refused, over: true }
+        throw refused
+      },
+    )
 
   return {
     async take(quota, key, points = 1) {
-      await consume(quota, key, points)
+      const { now, over } = await consume(quota, key, points)
+      if (over) throw tooMuch(quota, now)
+    },
+    async count(quota, key) {
+      const { now, over } = await consume(quota, key, 1)
+      return {
+        points: all[quota].points,
+        left: now.remainingPoints,
+        endsAt: clock.now() + now.msBeforeNext,
+        refused: over ? tooMuch(quota, now) : undefined,
+      }
     },
     async check(quota, key, points = 1) {
-      const now = await consume(quota, key, 0)
-      if (now.remainingPoints < points) throw tooMuch(quota, now)
+      const { now, over } = await consume(quota, key, 0)
+      if (over || now.remainingPoints < points) throw tooMuch(quota, now)
     },
   }
 }

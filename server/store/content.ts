@@ -126,7 +126,7 @@ function contentsAfter(db: Kysely<Schema>, after: ContentKey) {
  * From the first transaction on nobody can read it, nor can a version come to name it: whoever adds one looks whether it is
  * complete, and neither that nor the look for such versions here may run beside the other.
  */
-async function eraseContent(
+export async function eraseContent(
   db: Kysely<Schema>,
   inTransaction: InTransaction,
   { orgId, id }: ContentKey,

@@ -4,6 +4,7 @@ import { deviceGrants } from './migrations/0002-device-grants.ts'
 import { sharing } from './migrations/0003-sharing.ts'
 import { memberRev } from './migrations/0004-member-rev.ts'
 import { lists } from './migrations/0005-lists.ts'
+import { organisation } from './migrations/0006-organisation.ts'
 import type { Dialect } from './migrations/dialect.ts'
 
 /** Whether one of these, which a database has been through, is not among ours. */
@@ -25,5 +26,6 @@ export const migrations = (dialect: Dialect): MigrationProvider => ({
       '0003_sharing': { up: db => sharing(db, dialect) },
       '0004_member_rev': { up: db => memberRev(db, dialect) },
       '0005_lists': { up: lists },
+      '0006_organisation': { up: db => organisation(db, dialect) },
     }),
 })

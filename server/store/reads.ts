@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
 import type { KnownCredential, Listed, ListOf, Reach, Reads } from '../core/ports.ts'
 import type {
   AccessRequest,
@@ -21,6 +20,7 @@ import type {
 import { changedArtifacts, changedCredentials } from './changed.ts'
 import { headsOf } from './heads.ts'
 import { artifactsFor } from './list.ts'
+import { OrganisationStoreReads } from './organisation-reads.ts'
 import { keyOf, toArtifact, toMember, toVersion } from './rows.ts'
 import type { Schema } from './schema.ts'
 import {
@@ -40,17 +40,12 @@ import {
 const chunk = 200
 
 /** Reading the same in and out of a transaction: `db` is the database, or the open transaction. */
-export class StoreReads implements Reads {
-  protected readonly db: Kysely<Schema>
+export class StoreReads extends OrganisationStoreReads implements Reads {
   /**
    * The same of what a node holds, which is bound as one value, and answered with the few that have changed. An embedded
    * database looks at so many in some 8 ms, while the event loop stands still; another one has no reason to be asked twice.
    */
   protected readonly heldAtOnce: number = 2_000
-
-  constructor(db: Kysely<Schema>) {
-    this.db = db
-  }
 
   async org(id: string): Promise<Org | undefined> {
     return this.db.selectFrom('orgs').selectAll().where('id', '=', id).executeTakeFirst()

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import type { ComplianceScope } from '../../shared/admin.ts'
 import { provenance } from '../../shared/api.ts'
-import type { Artifact, AuditEntry, Member, Version } from '../core/records.ts'
+import type { Artifact, AuditEntry, ComplianceKey, CustomRole, Member, OrgSettings, Version } from '../core/records.ts'
 import type { Schema } from './schema.ts'
 
 /**
@@ -49,4 +50,60 @@ export const auditRow = ({ actor, details, ...entry }: AuditEntry): Schema['audi
   ip: actor.ip,
   userAgent: actor.userAgent,
   details: JSON.stringify(details),
+})
+
+export const toAuditEntry = ({
+  actorType,
+  actorId,
+  ip,
+  userAgent,
+  details,
+  ...entry
+}: Schema['audit']): AuditEntry => ({
+  ...entry,
+  actor: { type: actorType, memberId: actorId, ip, userAgent },
+  details: JSON.parse(details) as AuditEntry['details'],
+})
+
+/** As it is in an organisation whose owners have chosen nothing. */
+export const defaultSettings = (orgId: string): OrgSettings => ({
+  orgId,
+  publishing: true,
+  readableWhenOff: true,
+  membersPublish: true,
+  retentionPrivateDays: null,
+  retentionSharedDays: null,
+  presence: true,
+  viewTracking: true,
+  rev: 0,
+})
+
+const switches = ['publishing', 'readableWhenOff', 'membersPublish', 'presence', 'viewTracking'] as const
+
+export const settingsRow = (settings: OrgSettings): Schema['settings'] => ({
+  ...settings,
+  ...(Object.fromEntries(switches.map(name => [name, settings[name] ? 1 : 0])) as Pick<
+    Schema['settings'],
+    (typeof switches)[number]
+  >),
+})
+
+export const toSettings = (row: Schema['settings']): OrgSettings => ({
+  ...row,
+  ...(Object.fromEntries(switches.map(name => [name, row[name] === 1])) as Pick<
+    OrgSettings,
+    (typeof switches)[number]
+  >),
+})
+
+export const toRole = (row: Schema['roles'], groups: readonly string[]): CustomRole => ({
+  ...row,
+  publish: row.publish === 1,
+  groups,
+})
+
+export const toComplianceKey = (row: Schema['complianceKeys'], orgIds: readonly string[]): ComplianceKey => ({
+  ...row,
+  orgIds,
+  scopes: row.scopes.split(' ') as ComplianceScope[],
 })

@@ -4,12 +4,15 @@ import type {
   Artifact,
   AuditActor,
   AuditEntry,
+  ComplianceKey,
+  CustomRole,
   DeviceGrant,
   Grant,
   IdempotentAnswer,
   Member,
   MemberIdentity,
   Org,
+  OrgSettings,
   Session,
   SignInLink,
   SigningKey,
@@ -20,6 +23,8 @@ import type { Content } from '../render/press.ts'
 
 /** A boolean as both databases take it. */
 type Bit = 0 | 1
+
+type Switch = 'publishing' | 'readableWhenOff' | 'membersPublish' | 'presence' | 'viewTracking'
 
 /**
  * The tables, as the migrations leave them; column names are these in snake_case. Rows are the records of the rules,
@@ -37,6 +42,14 @@ export interface Schema {
   accessRequests: AccessRequest
   views: View
   memberIdentities: MemberIdentity
+  /** Missing where nobody has chosen any. */
+  settings: Omit<OrgSettings, Switch> & Record<Switch, Bit>
+  roles: Omit<CustomRole, 'publish' | 'groups'> & { publish: Bit }
+  /** Groups whose members have the role. */
+  roleGroups: { orgId: string; roleId: string; name: string }
+  /** `scopes` with spaces between them. */
+  complianceKeys: Omit<ComplianceKey, 'orgIds' | 'scopes'> & { scopes: string }
+  complianceKeyOrgs: { keyId: string; orgId: string }
   memberGroups: { orgId: string; memberId: string; name: string }
   /** `complete` once all its pieces are there, and no longer once they begin to go. */
   contents: {

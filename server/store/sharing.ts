@@ -20,11 +20,22 @@ export async function reachOf(db: Db, orgId: string, id: string, memberId: strin
   const first = living.select('id').orderBy('id').limit(1)
   const row = await living
     .selectAll()
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('settings as s')
+          .select('s.orgId')
+          .where('s.orgId', '=', orgId)
+          .where('s.publishing', '=', 0)
+          .where('s.readableWhenOff', '=', 0),
+      ).as('closed'),
+    )
     .where(({ eb, fn }) => eb('id', '=', fn.coalesce(first.where('id', '>=', id), first)))
     .executeTakeFirst()
   const granted = await grantedTo(db, orgId, [id], memberId)
-  const reach = row && { artifact: toArtifact(row), granted: granted.map(({ role }) => role) }
-  return reach?.artifact.id === id ? reach : undefined
+  if (!row) return undefined
+  const { closed, ...found } = row
+  const reach = { artifact: toArtifact(found), granted: granted.map(({ role }) => role), closed: Boolean(closed) }
+  return reach.artifact.id === id ? reach : undefined
 }
 
 /** Grants that reach this member, themselves or through a group. */

@@ -2,7 +2,7 @@ import { type Kysely, Migrator } from 'kysely'
 import type { Log, Metrics, Random, Store, Transaction } from '../core/ports.ts'
 import { newEpoch } from '../core/restored.ts'
 import type { Content } from '../render/press.ts'
-import { type InTransaction, type PutPiece, putContent, readContent, sweepContent } from './content.ts'
+import { eraseContent, type InTransaction, type PutPiece, putContent, readContent, sweepContent } from './content.ts'
 import { sweepExpired } from './expired.ts'
 import type { Dialect } from './migrations/dialect.ts'
 import { migrations } from './migrations.ts'
@@ -25,6 +25,7 @@ export abstract class KyselyStore extends StoreReads implements Store {
   private readonly putPiece: PutPiece
   private readonly metrics: Metrics | undefined
   private currentEpoch: string
+  private readonly inTransactionOf: InTransaction = (orgId, work) => this.inTransaction(orgId, work)
 
   constructor({ reads, writes, epoch, putPiece, metrics }: Parts) {
     super(reads)
@@ -67,12 +68,15 @@ export abstract class KyselyStore extends StoreReads implements Store {
     return readContent(this.db, { orgId, id })
   }
 
+  eraseContent(orgId: string, id: string): Promise<void> {
+    return eraseContent(this.db, this.inTransactionOf, { orgId, id })
+  }
+
   async sweep(
     before: { content: number; idempotentAnswers: number; credentials: number },
     signal: AbortSignal,
   ): Promise<void> {
-    const inTransaction: InTransaction = (orgId, work) => this.inTransaction(orgId, work)
-    await sweepContent(this.db, inTransaction, before.content, signal)
+    await sweepContent(this.db, this.inTransactionOf, before.content, signal)
     await sweepExpired(this.writes, before, signal)
   }
 

@@ -4,20 +4,24 @@ import type {
   AccessToken,
   Artifact,
   AuditEntry,
+  ComplianceKey,
+  CustomRole,
   DeviceGrant,
   Grant,
   IdempotentAnswer,
   Member,
   MemberIdentity,
   Org,
+  OrgSettings,
   Session,
   SignInLink,
   SigningKey,
   Version,
   View,
 } from '../core/records.ts'
+import { addComplianceKey, deleteRole, putRole } from './organisation.ts'
 import { StoreReads } from './reads.ts'
-import { artifactRow, auditRow, keyOf, memberRow, raised, versionRow } from './rows.ts'
+import { artifactRow, auditRow, keyOf, memberRow, raised, settingsRow, versionRow } from './rows.ts'
 import { addView, bindGrants, putAccessRequest, setGrants, setGroups } from './sharing.ts'
 
 /** Rows that one transaction erases at most. */
@@ -84,7 +88,7 @@ export class StoreWrites extends StoreReads implements Transaction {
   async updateMember(
     orgId: string,
     id: string,
-    set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'removedAt'>>,
+    set: Partial<Pick<Member, 'email' | 'name' | 'role' | 'roleId' | 'removedAt'>>,
   ): Promise<void> {
     const { email, name } = set
     await this.db
@@ -185,19 +189,26 @@ export class StoreWrites extends StoreReads implements Transaction {
     await this.db.insertInto('idempotentAnswers').values(answer).execute()
   }
 
-  async eraseDeleted(before: number): Promise<{ erased: { orgId: string; artifactId: string }[]; more: boolean }> {
+  async eraseDeleted(
+    at: number,
+    one?: { orgId: string; artifactId: string },
+  ): Promise<{ erased: { orgId: string; artifactId: string }[]; contentIds: readonly string[]; more: boolean }> {
     const due = await this.db
       .selectFrom('artifacts')
       .select(['orgId', 'id as artifactId'])
-      .where('deletedAt', '<', before)
-      .orderBy('deletedAt')
+      .where('eraseAt', '<=', at)
+      .$if(one !== undefined, q => q.where('orgId', '=', one?.orgId ?? '').where('id', '=', one?.artifactId ?? ''))
+      .orderBy('eraseAt')
       .limit(eraseArtifacts)
       .execute()
     const erased: { orgId: string; artifactId: string }[] = []
+    const contentIds = new Set<string>()
     let left = eraseBatch
     for (const artifact of due) {
       left -= await this.eraseViews(artifact, left)
-      left -= 1 + (await this.eraseVersions(artifact, left))
+      const versions = await this.eraseVersions(artifact, left)
+      for (const { pageContent, sourceContent } of versions) contentIds.add(pageContent).add(sourceContent)
+      left -= 1 + versions.length
       if (left < 0) break
       for (const table of ['grants', 'accessRequests'] as const) {
         await this.db
@@ -213,7 +224,39 @@ export class StoreWrites extends StoreReads implements Transaction {
         .execute()
       erased.push(artifact)
     }
-    return { erased, more: erased.length < due.length || due.length === eraseArtifacts }
+    return { erased, contentIds: [...contentIds], more: erased.length < due.length || due.length === eraseArtifacts }
+  }
+
+  async putSettings(settings: OrgSettings): Promise<void> {
+    const { orgId: _, ...set } = settingsRow(settings)
+    await this.db
+      .insertInto('settings')
+      .values(settingsRow(settings))
+      .onConflict(conflict => conflict.column('orgId').doUpdateSet(set))
+      .execute()
+    // By this a node whose announcement was lost finds that what it holds of them is to be looked at again.
+    await this.db.updateTable('members').set({ rev: raised }).where('orgId', '=', settings.orgId).execute()
+  }
+
+  putRole(role: CustomRole): Promise<void> {
+    return putRole(this.db, role)
+  }
+
+  deleteRole(orgId: string, id: string): Promise<void> {
+    return deleteRole(this.db, orgId, id)
+  }
+
+  addComplianceKey(key: ComplianceKey): Promise<void> {
+    return addComplianceKey(this.db, key)
+  }
+
+  async revokeComplianceKey(orgId: string, id: string, at: number): Promise<void> {
+    await this.db
+      .updateTable('complianceKeys')
+      .set({ revokedAt: at })
+      .where('id', '=', id)
+      .where('id', 'in', query => query.selectFrom('complianceKeyOrgs').select('keyId').where('orgId', '=', orgId))
+      .execute()
   }
 
   async setEpoch(epoch: string): Promise<void> {
@@ -251,9 +294,9 @@ export class StoreWrites extends StoreReads implements Transaction {
     return Number(numUpdatedRows)
   }
 
-  /** @returns how many went, at most `limit`; at the limit there may be more. */
-  private async eraseVersions(of: { orgId: string; artifactId: string }, limit: number): Promise<number> {
-    const { numDeletedRows } = await this.db
+  /** @returns what they named that went, at most `limit` of them; at the limit there may be more. */
+  private eraseVersions(of: { orgId: string; artifactId: string }, limit: number) {
+    return this.db
       .deleteFrom('versions')
       .where('orgId', '=', of.orgId)
       .where('artifactId', '=', of.artifactId)
@@ -265,11 +308,11 @@ export class StoreWrites extends StoreReads implements Transaction {
           .where('artifactId', '=', of.artifactId)
           .limit(limit),
       )
-      .executeTakeFirstOrThrow()
-    return Number(numDeletedRows)
+      .returning(['pageContent', 'sourceContent'])
+      .execute()
   }
 
-  /** The same of who has looked: as many rows as people and versions. */
+  /** Who has looked: as many rows as people and versions. @returns how many went, likewise */
   private async eraseViews(of: { orgId: string; artifactId: string }, limit: number): Promise<number> {
     const { numDeletedRows } = await this.db
       .deleteFrom('views')

@@ -97,4 +97,5 @@ export const events: Readonly<Record<keyof ServerToClient, 'page' | 'connection'
   requests: 'page',
   gallery: 'connection',
   drain: 'connection',
+  settings: 'connection',
 }

@@ -67,7 +67,7 @@ describe('who is told what', function () {
           expectUntold(JSON.stringify(reply), person, [page])
           if (code === 'not_found') expect(reply).to.deep.equal(nowhere)
           if (!reply.ok) continue
-          expect(Object.keys(reply).sort()).to.deep.equal(['artifact', 'ok', 'viewers'])
+          expect(Object.keys(reply).sort()).to.deep.equal(['artifact', 'ok'])
           expectArtifact(reply.artifact, must(partOf(person, page)), page, app)
         }
       },

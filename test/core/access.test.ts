@@ -22,7 +22,10 @@ const artifact: Artifact = {
   createdAt: 0,
   updatedAt: 0,
   sharedAt: 0,
+  keptFrom: 0,
   deletedAt: null,
+  eraseAt: null,
+  deletedBy: null,
 }
 
 const actor = (memberId: string, scope: Scope = 'full', orgId = 'org-1'): Actor => ({
@@ -33,7 +36,7 @@ const actor = (memberId: string, scope: Scope = 'full', orgId = 'org-1'): Actor 
   memberRev: 1,
 })
 
-const reach = (to: Artifact | undefined, granted: GrantedRole[] = []) => to && { artifact: to, granted }
+const reach = (to: Artifact | undefined, granted: GrantedRole[] = []) => to && { artifact: to, granted, closed: false }
 const allowed = (by: Actor, to: Artifact | undefined, granted: GrantedRole[] = []): Action[] =>
   actions.filter(action => can(by, action, reach(to, granted)).allowed)
 

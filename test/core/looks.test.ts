@@ -4,6 +4,7 @@ import { views } from '../../server/core/history.ts'
 import { Looks } from '../../server/core/looks.ts'
 import { addMember } from '../../server/core/people.ts'
 import type { Actor } from '../../server/core/ports.ts'
+import { current } from '../../server/core/read.ts'
 import type { World } from '../../server/core/world.ts'
 import { startPress } from '../../server/render/start-press.ts'
 import { limits } from '../../shared/limits.ts'
@@ -33,8 +34,9 @@ describe('looks at one version by one person', () => {
   /** As a node that knows of none before. */
   async function lookAtNode(): Promise<void> {
     const looks = new Looks(world)
-    looks.saw(ben, nowhere, id, 1)
-    looks.saw(ben, nowhere, id, 1)
+    const artifact = { ...(await current(world, ana.actor, id)), role: 'viewer' as const }
+    looks.saw(ben, nowhere, artifact)
+    looks.saw(ben, nowhere, artifact)
     await looks.close()
   }
   const times = async () => (await views(world, ana.actor, id, { limit: 9, cursor: undefined })).views[0]?.times

@@ -68,7 +68,7 @@ describe('the gallery in front of a member', () => {
       if (String(input).includes(listPath)) await onRead()
       return answer
     }
-    gallery = openGallery({ choice, list, network: { ...network, fetch }, life })
+    gallery = openGallery({ choice, list, barred: null, network: { ...network, fetch }, life })
     gallery.subscribe(now => {
       view = now
     })

@@ -29,7 +29,11 @@ describe('the sweep', () => {
   const runOnce = () => sweep.work(ground, new AbortController().signal)
   const remove = () =>
     change(ground, userActor(actor, nowhere), actor.orgId, async (tx, at) => {
-      await tx.updateArtifact(actor.orgId, 'cart_page', { deletedAt: at })
+      await tx.updateArtifact(actor.orgId, 'cart_page', {
+        deletedAt: at,
+        eraseAt: at + limits.deletedKept,
+        deletedBy: 'person',
+      })
       return { result: undefined, record: [] }
     })
   const isKept = async () => (await ground.store.content(actor.orgId, 'cont_page')) !== undefined
@@ -43,7 +47,7 @@ describe('the sweep', () => {
 
   it('erases a deleted artifact when its time is over, and records that once', async () => {
     await remove()
-    ground.clock.advance(limits.deletedKept)
+    ground.clock.advance(limits.deletedKept - 1)
     await runOnce()
     expect(await isKept()).to.equal(true)
     ground.clock.advance(1)

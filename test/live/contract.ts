@@ -116,7 +116,7 @@ export function liveContract(name: string, start: () => Promise<Cluster>): void 
       const { orgId } = ana.member
       const ben = await addMember(cluster.ground, { orgId, email: 'ben@acme.example', role: 'member' })
       const cookie = await signIn(cluster.ground, ben)
-      const people: number[] = []
+      const people: (number | null)[] = []
       const urls = cluster.nodes.map(({ url }) => url)
       for (const [at, url] of [...urls, ...urls].entries()) {
         const watcher = await join(url, { cookie: at === 0 ? cookie : ana.cookie })

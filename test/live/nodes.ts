@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Deltas } from '../../server/core/deltas.ts'
 import type { Upload } from '../../server/core/draft.ts'
+import { Looks } from '../../server/core/looks.ts'
 import type { Actor, Identity, Log } from '../../server/core/ports.ts'
 import { publishNew, publishVersion } from '../../server/core/publish.ts'
 import type { World } from '../../server/core/world.ts'
@@ -36,7 +37,9 @@ export async function startNode(ground: GroundOn, press: Press, options: NodeOpt
   const { credentialsLast, log = silent, metrics = openMetrics(), ...gatewayOptions } = options
   const gateway = createGateway({ log, random: ground.random, ...gatewayOptions })
   const world = { ...ground, live: gateway, press, deltas: new Deltas(ground.store, press), log, metrics }
-  gateway.serve(http, world, credentialsLast === undefined ? ground.identity : inItsLastMoment(ground, credentialsLast))
+  const looks = new Looks(world)
+  const identity = credentialsLast === undefined ? ground.identity : inItsLastMoment(ground, credentialsLast)
+  gateway.serve(http, world, identity, looks)
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     world,
@@ -47,6 +50,7 @@ export async function startNode(ground: GroundOn, press: Press, options: NodeOpt
     },
     async close() {
       await gateway.close()
+      await looks.close()
       await new Promise(resolve => http.close(resolve))
     },
   }

@@ -50,7 +50,7 @@ describe('how many people have a page open', () => {
   async function watching(node: number, cookie: string, artifactId = id) {
     const watcher = await join(nodes[node]?.url ?? '', { cookie })
     watchers.push(watcher)
-    let people = 0
+    let people: number | null = 0
     watcher.socket.on('presence', event => {
       if (event.artifactId === artifactId) people = event.people
     })

@@ -119,7 +119,7 @@ describe('sharing, on open pages', () => {
   it('tells how many people have it open, each counted once, and keeps for its publishers who looked at what', async () => {
     await start(60_000)
     await set({ audience: 'org' })
-    const people: number[] = []
+    const people: (number | null)[] = []
     const owner = await join(live.url, { cookie: ana.cookie })
     watchers.push(owner)
     owner.socket.on('presence', event => people.push(event.people))

@@ -42,7 +42,7 @@ describe('telling a room what is new', () => {
     for (const watcher of both) {
       await watcher.heard(1)
       const [event] = versions(watcher)
-      expect(event).to.deep.include({ artifactId: id, number: 2, latest: 2, sha256, from: first, viewers: 2 })
+      expect(event).to.deep.include({ artifactId: id, number: 2, latest: 2, sha256, from: first, spread: false })
       const delta = inflateRawSync(Buffer.from(event?.delta ?? '', 'base64'))
       expect(Buffer.from(applyDelta(Buffer.from(report('one')), delta, limits.pageBytes)).toString()).to.equal(
         report('two'),

@@ -60,6 +60,19 @@ describe('the quotas of a node that is alone', () => {
     await refusal('rate_limited', quotas.check('requests', 'a'))
   })
 
+  it('say how they stand to who tells callers, also when it is too much', async () => {
+    const { refused: first, ...standing } = await open().count('requests', 'a')
+    expect(standing).to.deep.equal({ points: 10, left: 9, endsAt: now + minute })
+    expect(first).to.equal(undefined)
+    const quotas = open()
+    await quotas.take('requests', 'b', 10)
+    const { left, endsAt, refused } = await quotas.count('requests', 'b')
+    expect(left).to.equal(0)
+    expect(endsAt).to.be.within(now + 1, now + minute)
+    expect(refused).to.include({ code: 'rate_limited' })
+    await refusal('rate_limited', quotas.take('requests', 'b'))
+  })
+
   it('remember those who came last, and of no more than so many', async () => {
     const quotas = open({ sizes: { failed_proofs: { points: 1, window: minute } } })
     const addresses = Array.from({ length: limits.quotaKeys + 1 }, (_, n) => `10.0.${n >> 8}.${n & 255}`)

@@ -21,26 +21,46 @@ export function sweepContract(subject: () => Subject): void {
     }
     const textOf = async (id: string) => Buffer.from((await store.content(acme.id, id))?.bytes ?? []).toString()
     const remove = (of: Artifact, at: number) =>
-      store.transaction('any', tx => tx.updateArtifact(of.orgId, of.id, { deletedAt: at }))
+      store.transaction('any', tx =>
+        tx.updateArtifact(of.orgId, of.id, { deletedAt: at, eraseAt: at, deletedBy: 'person' }),
+      )
     /** Everything that is due. @returns each call's erased ids */
-    const eraseAll = async (before: number): Promise<string[][]> => {
+    const eraseAll = async (at: number): Promise<string[][]> => {
       const calls: string[][] = []
       for (;;) {
-        const { erased, more } = await store.transaction('any', tx => tx.eraseDeleted(before))
+        const { erased, more } = await store.transaction('any', tx => tx.eraseDeleted(at))
         calls.push(erased.map(each => `${each.orgId} ${each.artifactId}`))
         if (!more) return calls
       }
     }
 
-    it('erases what was deleted before the time given, and nothing that was not', async () => {
-      expect(await eraseAll(6_000)).to.deep.equal([[]])
-      expect(await eraseAll(6_001)).to.deep.equal([[`${gone.orgId} ${gone.id}`]])
-      expect(await eraseAll(6_001)).to.deep.equal([[]])
+    it('erases what is to be erased by the time given, and nothing else that was deleted', async () => {
+      expect(await eraseAll(6_499)).to.deep.equal([[]])
+      expect(await eraseAll(6_500)).to.deep.equal([[`${gone.orgId} ${gone.id}`]])
+      expect(await eraseAll(6_500)).to.deep.equal([[]])
       await store.sweep({ ...nothing, content: 9_000 }, going)
       expect(await textOf(version(gone, 1).pageContent)).to.equal('')
       expect(await textOf(version(plan, 1).pageContent)).to.equal(version(plan, 1).pageContent)
       expect([await count('artifacts'), await count('versions')]).to.deep.equal([3, 5])
       expect([await count('contents'), await count('content_pieces')]).to.deep.equal([5, 5])
+    })
+
+    it('erases one alone, with what no version names any more, before the others have their turn', async () => {
+      await remove(plan, 6_000)
+      const one = { orgId: plan.orgId, artifactId: plan.id }
+      expect(await store.transaction(acme.id, tx => tx.eraseDeleted(5_999, one))).to.have.property('more', false)
+      const { erased, contentIds, more } = await store.transaction(acme.id, tx => tx.eraseDeleted(9_000, one))
+      expect({ erased, more }).to.deep.equal({ erased: [one], more: false })
+      const named = [1, 2, 3].flatMap(number => {
+        const { pageContent, sourceContent } = version(plan, number)
+        return [pageContent, sourceContent]
+      })
+      expect(contentIds).to.have.members([...new Set(named)])
+      for (const id of contentIds) await store.eraseContent(acme.id, id)
+      expect([await count('contents'), await count('content_pieces')]).to.deep.equal([3, 3])
+      const left = version(gone, 1).pageContent
+      await store.eraseContent(acme.id, left)
+      expect(await textOf(left), 'a version names it').to.equal(left)
     })
 
     it('erases very many versions in several transactions, and names the artifact once', async () => {

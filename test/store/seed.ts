@@ -16,6 +16,7 @@ export const member = (id: string, orgId: string, set: Partial<Member> = {}): Me
   name: id,
   role: 'member',
   rev: 1,
+  roleId: null,
   createdAt: 1_000,
   removedAt: null,
   ...set,
@@ -42,13 +43,16 @@ export const artifact = (id: string, owner: Member, set: Partial<Artifact> = {})
   createdAt: 3_000,
   updatedAt: 3_000,
   sharedAt: 3_000,
+  keptFrom: 3_000,
   deletedAt: null,
+  eraseAt: null,
+  deletedBy: null,
   ...set,
 })
 
 export const plan = artifact('cart_plan', ana, { titleGiven: true, pinned: 2, latest: 3, rev: 5, updatedAt: 5_000 })
 export const notes = artifact('cart_notes', ana, { updatedAt: 4_000 })
-export const gone = artifact('cart_gone', ana, { deletedAt: 6_000 })
+export const gone = artifact('cart_gone', ana, { deletedAt: 6_000, eraseAt: 6_500, deletedBy: 'person' })
 export const foreign = artifact('cart_foreign', namesake)
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -9,6 +9,7 @@ import {
 } from '../../client/network/connection.ts'
 import { type News, type WatchAnswer, watching } from '../../client/viewer/watching.ts'
 import type { Artifact } from '../../shared/api.ts'
+import type { ErrorCode } from '../../shared/errors.ts'
 import type { WatchReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 
@@ -32,7 +33,11 @@ class Line {
   }
 
   answers(): void {
-    this.asked.shift()?.(null, { ok: true, artifact, viewers: 1 })
+    this.asked.shift()?.(null, { ok: true, artifact })
+  }
+
+  refuses(code: ErrorCode): void {
+    this.asked.shift()?.(null, { ok: false, code, message: '' })
   }
 
   socket(): LiveSocket {
@@ -74,10 +79,12 @@ describe('the viewer’s connection', () => {
   let heard: (ConnectionState | News)[]
   let connection: Connection<WatchAnswer>
   let online: boolean
+  let resettlings: number
 
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] })
     lines = []
+    resettlings = 0
     heard = []
     online = true
     const network: Network = {
@@ -93,7 +100,8 @@ describe('the viewer’s connection', () => {
       },
     }
     const hear = (one: ConnectionState | News): void => void heard.push(one)
-    const subject = watching({ artifactId: 'cart_1', http: network, have: () => undefined, hear })
+    const resettled = () => void resettlings++
+    const subject = watching({ artifactId: 'cart_1', http: network, have: () => undefined, hear, resettled })
     connection = new Connection({ network, subject, hear })
     connection.start()
   })
@@ -196,6 +204,38 @@ describe('the viewer’s connection', () => {
     expect(lines).to.have.length(1)
     connection.start()
     expect(lines).to.have.length(2)
+  })
+
+  it('C10: stays where its pages are closed, and asks as soon as that may be over, each in their own time', () => {
+    const { asked } = goLive()
+    line().say('revoked', { artifactId: 'cart_1', code: 'publishing_disabled' })
+    expect(statuses().at(-1)).to.equal('closed')
+    line().say('settings', {})
+    mock.timers.tick(limits.fetchSpread)
+    expect(asked).to.have.length(1)
+    line().refuses('publishing_disabled')
+    mock.timers.tick(limits.currentPoll * 1.3)
+    expect(asked).to.have.length(1)
+    line().answers()
+    expect(statuses().at(-1)).to.equal('live')
+    expect([lines.length, resettlings]).to.deep.equal([1, 1])
+    line().say('settings', {})
+    mock.timers.tick(limits.fetchSpread)
+    expect([asked.length, resettlings]).to.deep.equal([0, 2])
+  })
+
+  it('C10: is closed through whatever becomes of the connection, until it is told otherwise', () => {
+    line().connects()
+    line().refuses('publishing_disabled')
+    line().say('disconnect')
+    expect(statuses().at(-1)).to.equal('closed')
+    mock.timers.tick(limits.reconnectMax)
+    line().connects()
+    expect(statuses().at(-1)).to.equal('closed')
+    line().refuses('not_found')
+    expect(heard.at(-1)).to.deep.equal({ kind: 'ended', why: 'not_found' })
+    connection.start()
+    expect(statuses().at(-1)).to.equal('connecting')
   })
 
   it('C7: does not end for what is said of another artifact', () => {

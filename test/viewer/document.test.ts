@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { type Document, type DocumentEvent, type Effect, emptyDocument, step } from '../../client/viewer/document.ts'
 import type { Artifact, Shown } from '../../shared/api.ts'
 import type { InlineDelta, VersionEvent } from '../../shared/events.ts'
-import { limits } from '../../shared/limits.ts'
 
 const hash = (n: number): string => String(n).padStart(64, '0')
 const bytes = new Uint8Array()
@@ -33,7 +32,7 @@ function version(rev: number, number: number, extra: Partial<VersionEvent> = {})
     rev,
     ...texts,
     ...shownOf(number),
-    viewers: 1,
+    spread: false,
     ...extra,
   }
   return { kind: 'version', event }
@@ -237,7 +236,7 @@ describe('what the viewer knows, wants and shows', () => {
   it('D7: spreads what many must fetch at once, and nothing that came along', () => {
     const waitOf = (effects: readonly Effect[]) =>
       effects.flatMap(effect => (effect.kind === 'download' ? [effect.wait] : []))
-    const many = { viewers: limits.fetchSpreadViewers }
+    const many = { spread: true }
     expect(waitOf(new Machine().showing(1, 1).take(version(2, 2, many)))).to.deep.equal(['spread'])
     expect(waitOf(new Machine().showing(1, 1).take(version(2, 2)))).to.deep.equal(['none'])
     const inline = { ...many, from: hash(1), delta: 'x' }

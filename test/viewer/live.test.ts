@@ -257,7 +257,7 @@ describe('the page in front of a viewer', () => {
     expect(view.artifact).to.include({ role: 'viewer' })
     await share('private')
     await until('the end', () => view.status === 'not_found')
-    expect(view).to.deep.equal({ status: 'not_found' })
+    expect(view).to.deep.equal({ status: 'not_found', settings: 0 })
     await share('org')
     await until('the page, on the screen anew', () => view.status === 'live' && onScreen.length === 2)
   })

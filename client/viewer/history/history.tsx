@@ -64,7 +64,7 @@ export function History({ artifact, view, http, isOpen, onClose, onLook, frames 
         <VersionsPanel
           artifact={artifact}
           at={at}
-          people={view.people}
+          since={[view.people, view.settings]}
           archive={archive}
           versions={versions}
           onLook={number => void look(number)}

@@ -12,8 +12,8 @@ interface PanelProps {
   artifact: ViewedArtifact & { latest: number }
   /** The version that is looked at. */
   at: number
-  /** How many have the page open, while that is known. */
-  people: number | undefined
+  /** Others where somebody may have looked since, or where who looks may be kept no more. */
+  since: readonly unknown[]
   archive: Archive
   versions: Versions
   onLook: (number: number) => void
@@ -22,7 +22,7 @@ interface PanelProps {
 }
 
 /** Beside the page, on a phone below it: it follows what is chosen here. */
-export function VersionsPanel({ archive, people, onClose, ...list }: PanelProps) {
+export function VersionsPanel({ archive, since, onClose, ...list }: PanelProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   useGivenFocus(heading)
   return (
@@ -44,7 +44,7 @@ export function VersionsPanel({ archive, people, onClose, ...list }: PanelProps)
       </header>
       <div class="scroll">
         <VersionList {...list} />
-        <Viewers archive={archive} people={people} />
+        <Viewers archive={archive} since={since} />
       </div>
     </section>
   )
@@ -61,7 +61,7 @@ function useGivenFocus(to: { current: HTMLElement | null }): void {
   }, [to])
 }
 
-type ListProps = Omit<PanelProps, 'archive' | 'people' | 'onClose'>
+type ListProps = Omit<PanelProps, 'archive' | 'since' | 'onClose'>
 
 /** One stop for Tab; within it ↑, ↓, Home and End move, and Enter shows. */
 function VersionList({ artifact, at, versions: { known, hasMore, trouble, readMore }, onLook, onChanges }: ListProps) {

@@ -4,8 +4,8 @@ import { limits } from '../../../shared/limits.ts'
 import { Ago } from '../../elements/ago.tsx'
 import { type Archive, sentenceOf } from './archive.ts'
 
-/** Who has looked, at which version, and when. @param people another number when somebody may have looked since */
-export function Viewers({ archive, people }: { archive: Archive; people: number | undefined }) {
+/** Who has looked, at which version, and when. @param since always as many: it is read anew when one of these is another */
+export function Viewers({ archive, since }: { archive: Archive; since: readonly unknown[] }) {
   const [list, setList] = useState<ViewList>()
   const [trouble, setTrouble] = useState('')
   useEffect(() => {
@@ -22,9 +22,10 @@ export function Viewers({ archive, people }: { archive: Archive; people: number 
       isWanted = false
       clearTimeout(timer)
     }
-  }, [archive, people])
+  }, [archive, ...since])
   if (trouble && !list) return <p class="quiet">{trouble}</p>
   if (!list) return null
+  if (!list.tracked) return <p class="viewers quiet">Who looks at pages is not kept in your organisation.</p>
   const looks = byPerson(list)
   return (
     <details class="viewers">

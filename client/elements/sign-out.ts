@@ -1,12 +1,12 @@
 import { call, isSignedOut } from '../network/http.ts'
 
 /** The button in the bar. Between `leaves` and `stays`, that the session has ended is no news. */
-export function onSignOut({ leaves, stays }: { leaves: () => void; stays: () => void }): void {
+export function onSignOut({ leaves, stays }: { leaves?: () => void; stays?: () => void } = {}): void {
   const button = document.getElementById('sign-out')
   if (!(button instanceof HTMLButtonElement)) return
   button.addEventListener('click', async () => {
     button.disabled = true
-    leaves()
+    leaves?.()
     const answer = await call({ origin: '', fetch: (...given) => fetch(...given) }, '/api/v1/session', {
       method: 'DELETE',
     }).catch(() => undefined)
@@ -14,7 +14,7 @@ export function onSignOut({ leaves, stays }: { leaves: () => void; stays: () => 
     if (answer?.ok || (answer && isSignedOut(answer.code))) return location.assign('/sign-in')
     button.disabled = false
     button.textContent = 'Not signed out. Try again'
-    stays()
+    stays?.()
   })
 }
 

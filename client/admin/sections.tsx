@@ -1,0 +1,13 @@
+import type { ComponentType } from 'preact'
+import type { AdminSection } from '../../shared/admin-sections.ts'
+import { DeletedSection } from './deleted.tsx'
+import { RetentionSection } from './retention.tsx'
+import type { Shown } from './section.ts'
+import { SettingsSection } from './settings.tsx'
+
+/** What is in each. */
+export const sections: Readonly<Record<AdminSection, ComponentType<Shown>>> = {
+  settings: SettingsSection,
+  retention: RetentionSection,
+  deleted: DeletedSection,
+}

@@ -1,0 +1,3 @@
+/** "1 page", "1,204 pages". */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import type { ComplianceKeyList, ComplianceKeyRequest, ComplianceKey as KeyView } from '../../shared/admin.ts'
+import { GalleyError } from '../../shared/errors.ts'
+import { newId } from '../../shared/ids.ts'
+import { limits } from '../../shared/limits.ts'
+import { changeAsOwner, permitOwner } from './administer.ts'
+import { change, type Done, peopleEntry, systemActor } from './change.ts'
+import type { Actor, Origin, Random, Transaction } from './ports.ts'
+import { timeOf } from './read.ts'
+import type { ComplianceKey } from './records.ts'
+import type { Ground } from './world.ts'
+
+/** Keys of the compliance API: shown once, kept as a hash, with scopes that never change. */
+
+/** For secret scanners, which know it by its beginning. */
+const prefix = 'galley_compliance_'
+
+const newKey = (random: Random): string => prefix + Buffer.from(random(32)).toString('base64url')
+
+export const hashOfKey = (key: string): string => createHash('sha256').update(key).digest('hex')
+
+/** @throws GalleyError insufficient_scope | forbidden */
+export async function complianceKeys(ground: Ground, actor: Actor): Promise<ComplianceKeyList> {
+  await permitOwner(ground.store, actor)
+  return { keys: (await ground.store.complianceKeys(actor.orgId)).map(toKeyView) }
+}
+
+/** Of the owner's own organisation. @throws GalleyError insufficient_scope | forbidden | invalid_request: too many */
+export async function createComplianceKey(
+  ground: Ground,
+  actor: Actor,
+  origin: Origin,
+  request: ComplianceKeyRequest,
+): Promise<{ key: ComplianceKey; secret: string }> {
+  const secret = newKey(ground.random)
+  const id = newId('complianceKey', ground.random)
+  return changeAsOwner(ground, actor, origin, async (tx, at) => {
+    const others = await tx.complianceKeys(actor.orgId)
+    if (others.length >= limits.complianceKeys) {
+      throw new GalleyError('invalid_request', `An organisation has at most ${limits.complianceKeys} keys. Revoke one.`)
+    }
+    return insert(tx, { id, secret, orgIds: [actor.orgId], ...request, at })
+  })
+}
+
+/** By a command where the data is: of as many organisations as it says. */
+export function createComplianceKeyFor(
+  ground: Ground,
+  orgIds: readonly [string, ...string[]],
+  request: ComplianceKeyRequest,
+): Promise<{ key: ComplianceKey; secret: string }> {
+  const secret = newKey(ground.random)
+  const id = newId('complianceKey', ground.random)
+  return change(ground, systemActor, 'any', (tx, at) => insert(tx, { id, secret, orgIds, ...request, at }))
+}
+
+async function insert(
+  tx: Transaction,
+  {
+    id,
+    secret,
+    orgIds,
+    name,
+    scopes,
+    at,
+  }: { id: string; secret: string; orgIds: readonly string[]; at: number } & ComplianceKeyRequest,
+): Promise<Done<{ key: ComplianceKey; secret: string }>> {
+  const [orgId = ''] = orgIds
+  const key: ComplianceKey = {
+    ...{ id, orgId, orgIds, name, secretSha256: hashOfKey(secret), createdAt: at, revokedAt: null },
+    scopes: [...new Set(scopes)],
+  }
+  await tx.addComplianceKey(key)
+  const details = { keyId: id, name, scopes: key.scopes.join(' ') }
+  return {
+    result: { key, secret },
+    record: orgIds.map(each => peopleEntry('galley_compliance_key_created', each, details)),
+  }
+}
+
+/** @throws GalleyError insufficient_scope | forbidden | not_found */
+export async function revokeComplianceKey(ground: Ground, actor: Actor, origin: Origin, id: string): Promise<void> {
+  await changeAsOwner(ground, actor, origin, (tx, at) => revoke(tx, actor.orgId, id, at))
+}
+
+/** By a command where the data is. @throws GalleyError not_found */
+export const revokeComplianceKeyFor = (ground: Ground, orgId: string, id: string): Promise<void> =>
+  change(ground, systemActor, 'any', (tx, at) => revoke(tx, orgId, id, at))
+
+async function revoke(tx: Transaction, orgId: string, id: string, at: number): Promise<Done<void>> {
+  const key = await tx.complianceKeyById(orgId, id)
+  if (!key || key.revokedAt !== null) throw new GalleyError('not_found', 'There is no such key.')
+  await tx.revokeComplianceKey(orgId, id, at)
+  const details = { keyId: id, name: key.name }
+  return {
+    result: undefined,
+    record: key.orgIds.map(each => peopleEntry('galley_compliance_key_revoked', each, details)),
+  }
+}
+
+export const toKeyView = ({ id, name, scopes, createdAt }: ComplianceKey): KeyView => ({
+  id,
+  name,
+  scopes: [...scopes],
+  createdAt: timeOf(createdAt),
+})
