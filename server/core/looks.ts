@@ -37,7 +37,7 @@ export class Looks {
   saw(actor: Actor, origin: Origin, artifactId: string, number: number): void {
     const { orgId, memberId } = actor
     const key = `${artifactId} ${number} ${memberId}`
-    if (this.counted.has(key)) return
+    if (this.counted.has(key) || this.waiting.length >= limits.looksWaiting) return
     this.counted.set(key, true)
     this.waiting.push({ orgId, artifactId, number, memberId, actor, origin, at: this.world.clock.now() })
     this.keeping ??= this.keepSoon()
