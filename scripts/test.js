@@ -15,7 +15,7 @@ const all = 'test/**/*.test.ts'
 const alone = [
   ...['corpus', 'endurance', 'frame', 'life', 'swap'].map(name => `test/e2e/${name}.test.ts`),
   ...['linear', 'start-press'].map(name => `test/render/${name}.test.ts`),
-  'test/{faults,package}/**/*.test.ts',
+  'test/{cluster,faults,package}/**/*.test.ts',
 ]
 const jobs = String(Math.max(2, availableParallelism()))
 

@@ -210,6 +210,10 @@ export const limits = {
   idChars: 64,
   /** A socket that has not said who it is by then is closed. */
   socketHandshake: 10 * second,
+  /** Sockets that are let in, or answered, at once by one node: its share of what the database does at once … */
+  arrivalsAtOnce: 8,
+  /** … and those that wait to be let in: fewer than come in within `socketHandshake`. More are to come back later. */
+  arrivalsWaiting: 1_000,
   /**
    * Messages that wait for a client which does not read; one more, and it is cut. All its artifacts may be deleted at
    * once, while a second's questions are answered: who reads is not cut for that.
@@ -237,7 +241,9 @@ export const limits = {
   lookCounted: 30 * minute,
   /** … for as many as a node remembers; … */
   looksRemembered: 100_000,
-  /** … and is kept together with others this often. */
+  /** … as long as no more than these wait to be kept … */
+  looksWaiting: 10_000,
+  /** … together with others, this often. */
   looksKept: 1 * second,
   /** … and two hints that a member's gallery has changed. */
   galleryConflation: 500,

@@ -42,6 +42,7 @@ export class Looks {
     if (role === 'owner' || scope === 'publish') return
     const look = { orgId, artifactId, number, memberId, actor, origin, at: this.world.clock.now() }
     if (this.closing.signal.aborted || this.counted.has(keyOf(look))) return
+    if (this.waiting.length >= limits.looksWaiting) return
     this.counted.set(keyOf(look), true)
     this.waiting.push(look)
     this.keeping ??= this.keepSoon()

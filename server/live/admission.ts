@@ -25,6 +25,7 @@ interface Held {
 export class Admission {
   private readonly rooms: Rooms
   private readonly world: Pick<World, 'store' | 'metrics'>
+  /** Only what is watched here: never more than there are rooms. */
   private waiting = new Set<string>()
   /** Of these, those that reconcile has found. */
   private found = new Set<string>()

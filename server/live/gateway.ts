@@ -7,6 +7,7 @@ import type { Looks } from '../core/looks.ts'
 import type { Actor, Announcement, Identity, Live, Log, Random } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import { Admission } from './admission.ts'
+import { Arrivals } from './arrivals.ts'
 import { Between } from './between.ts'
 import { fraction } from './chance.ts'
 import { putOut, watchExpiry } from './credentials.ts'
@@ -62,6 +63,7 @@ class Open implements Live {
   private readonly options: GatewayOptions
   private readonly world: World
   private readonly io: LiveServer
+  private readonly arrivals = new Arrivals()
   private readonly rooms: Rooms
   private readonly galleries: Galleries
   private readonly admission: Admission
@@ -100,7 +102,7 @@ class Open implements Live {
     this.presence = new Presence(this.io, this.rooms, world, this.between && this.others(this.between))
     this.galleries = new Galleries(this.io, late, world)
     this.io.engine.on('connection', connection => pace(connection, world))
-    this.io.use(admit(identity, options.log))
+    this.io.use(admit(identity, this.arrivals, options.log))
     this.io.on('connection', socket => this.welcome(socket))
     this.io.on('present', word => this.presence.hear(word))
     const { io, rooms, admission } = this
@@ -150,7 +152,8 @@ class Open implements Live {
   }
 
   private onWatch(socket: LiveSocket, request: unknown, reply: unknown): void {
-    void onWatch(this.world, this.rooms, socket, request, reply, artifact => {
+    const { rooms, arrivals } = this
+    void onWatch(this.world, { rooms, arrivals }, socket, request, reply, artifact => {
       this.looks.saw(socket.data.actor, originOf(socket, this.options.addressOf), artifact)
     })
   }

@@ -4,6 +4,7 @@ import { GalleyError } from '../../shared/errors.ts'
 import { protocolVersion, type Refusal } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Identity, Log, Origin } from '../core/ports.ts'
+import type { Arrivals } from './arrivals.ts'
 import { refusalOf } from './refusal.ts'
 import type { LiveSocket } from './socket.ts'
 
@@ -20,10 +21,10 @@ export function hasOrigin(request: IncomingMessage, publicUrl: string): boolean 
 }
 
 /** A client that comes in says which protocol it speaks, and who it is: by its cookie, or by a token. */
-export function admit(identity: Identity, log: Log) {
+export function admit(identity: Identity, arrivals: Arrivals, log: Log) {
   return async (socket: LiveSocket, next: (refusal?: Error) => void): Promise<void> => {
     try {
-      socket.data.actor = await enter(identity, socket)
+      socket.data.actor = await arrivals.enter(() => enter(identity, socket))
       next()
     } catch (error) {
       next(refused(error, log))
@@ -40,6 +41,7 @@ export const originOf = (socket: LiveSocket, addressOf = connectedFrom): Origin 
 })
 
 async function enter(identity: Identity, socket: LiveSocket) {
+  if (socket.conn.readyState !== 'open') throw new GalleyError('not_signed_in', 'The connection was ended.')
   const said = handshake.safeParse(socket.handshake.auth)
   if (!said.success || said.data.protocolVersion !== protocolVersion) {
     throw new GalleyError('unsupported_protocol', 'This page is older or newer than its server. Load it again.')

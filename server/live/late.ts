@@ -9,7 +9,10 @@ export const isReading = (socket: LiveSocket): boolean => socket.conn.transport.
  * of a socket: one that reads, however slowly, is not cut for what it is told.
  */
 export class Late {
-  /** For each room what tells the newest there is, whenever it is called. */
+  /**
+   * For each room what tells the newest there is, whenever it is called: at most limits.watchesPerSocket for each socket,
+   * and one for its lists.
+   */
   private readonly owed = new WeakMap<LiveSocket, Map<string, () => void>>()
 
   owe(socket: LiveSocket, room: string, pay: () => void): void {

@@ -113,7 +113,7 @@ export class Rooms {
   private stage(room: string, place: Place): Stage {
     return {
       log: this.world.log,
-      size: () => membersOf(this.io, room).length,
+      size: () => this.io.of('/').adapter.rooms.get(room)?.size ?? 0,
       send: (news, newest, heardAt) => {
         const late = membersOf(this.io, room).filter(socket => !isReading(socket))
         const others = this.io.local.to(room).except(late.map(socket => socket.id))

@@ -5,6 +5,7 @@ import type { WatchReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import { streamFor, watch } from '../core/read.ts'
 import type { World } from '../core/world.ts'
+import type { Arrivals } from './arrivals.ts'
 import { inlineDelta } from './inline.ts'
 import { refusalOf } from './refusal.ts'
 import type { Rooms } from './rooms.ts'
@@ -25,10 +26,16 @@ const watchRequest = z.object({
 })
 type WatchRequest = z.infer<typeof watchRequest>
 
+/** Where one comes in, and to what. */
+interface Door {
+  rooms: Rooms
+  arrivals: Arrivals
+}
+
 /** Answers whatever a client sent as `watch`, and never throws. Who does not wait for an answer is not heard. */
 export async function onWatch(
   world: World,
-  rooms: Rooms,
+  { rooms, arrivals }: Door,
   socket: LiveSocket,
   request: unknown,
   reply: unknown,
@@ -38,7 +45,7 @@ export async function onWatch(
   try {
     const asked = watchRequest.safeParse(request)
     if (!asked.success) throw new GalleyError('invalid_request', `watch: ${z.prettifyError(asked.error)}`)
-    const answered = await answer(world, rooms, socket, asked.data)
+    const answered = await answer(world, { rooms, arrivals }, socket, asked.data)
     reply(answered)
     if (answered.ok) seen(answered.artifact)
   } catch (error) {
@@ -46,48 +53,55 @@ export async function onWatch(
   }
 }
 
+async function answer(
+  world: World,
+  { rooms, arrivals }: Door,
+  socket: LiveSocket,
+  { artifactId, have }: WatchRequest,
+): Promise<WatchReply> {
+  for (;;) {
+    const { audience, artifact, epoch } = await arrivals.ask(socket, () => subscribe(world, rooms, socket, artifactId))
+    const inline = have && (await inlineDelta(world, audience.place, have.sha256, artifact.shown.sha256))
+    // Put out, asked to ask anew, or all of it void, while the delta was being made: this is not to be said any more.
+    if (rooms.joined(socket, artifactId) !== audience || epoch !== world.store.epoch) continue
+    return { ok: true, artifact, ...(inline && { inline }) }
+  }
+}
+
 /**
  * Subscribes, then reads: a change between the two is heard from the room, one before it is in the reading. Which room,
  * only a reading tells; so one that is not followed by being in its room is taken again.
  */
-async function answer(
-  world: World,
-  rooms: Rooms,
-  socket: LiveSocket,
-  { artifactId, have }: WatchRequest,
-): Promise<WatchReply> {
+async function subscribe(world: World, rooms: Rooms, socket: LiveSocket, artifactId: string) {
   const { actor } = socket.data
-  const orLeave = (error: unknown): never => {
-    rooms.leave(socket, artifactId)
-    throw error
-  }
   for (;;) {
+    if (!socket.connected) throw ended()
     if (!rooms.joined(socket, artifactId)) {
       enter(rooms, socket, artifactId, await streamFor(world, actor, artifactId))
     }
-    const reading = await watch(world, actor, artifactId).catch(orLeave)
-    const { artifact, head, stream, at } = reading
+    const { artifact, head, stream, at } = await watch(world, actor, artifactId).catch(error => {
+      rooms.leave(socket, artifactId)
+      throw error
+    })
     const audience = rooms.joined(socket, artifactId)
-    if (audience?.place.stream !== stream) {
-      enter(rooms, socket, artifactId, stream)
-      continue
+    if (audience?.place.stream === stream) {
+      audience.read(said(stream, at.epoch, head), at)
+      return { audience, artifact, epoch: at.epoch }
     }
-    audience.read(said(stream, at.epoch, head), at)
-    const inline = have && (await inlineDelta(world, audience.place, have.sha256, artifact.shown.sha256))
-    // Put out, asked to ask anew, or all of it void, while the delta was being made: this is not to be said any more.
-    if (rooms.joined(socket, artifactId) !== audience || at.epoch !== world.store.epoch) continue
-    return { ok: true, artifact, ...(inline && { inline }) }
+    enter(rooms, socket, artifactId, stream)
   }
 }
 
 /** @throws GalleyError not_signed_in | rate_limited */
 function enter(rooms: Rooms, socket: LiveSocket, artifactId: string, stream: Stream): void {
-  if (!socket.connected) throw new GalleyError('not_signed_in', 'The connection was ended.')
+  if (!socket.connected) throw ended()
   if (!rooms.joined(socket, artifactId) && rooms.watches(socket) >= limits.watchesPerSocket) {
     throw new GalleyError('rate_limited', `One connection watches at most ${limits.watchesPerSocket} pages.`)
   }
   rooms.join(socket, { orgId: socket.data.actor.orgId, artifactId, stream })
 }
+
+const ended = () => new GalleyError('not_signed_in', 'The connection was ended.')
 
 const refused = (error: unknown, world: World): WatchReply => ({
   ok: false,

@@ -36,25 +36,25 @@ export async function openVictims(stage: Stage): Promise<Victims[]> {
     {
       what: 'unshared',
       byCommand: false,
-      seats: seats(stage, shared, { cookie: unshared.cookie }),
+      seats: seatsOnEach(stage, shared, { cookie: unshared.cookie }),
       revoke: () => share(stage, shared, { audience: 'private' }),
     },
     {
       what: 'signed out',
       byCommand: false,
-      seats: seats(stage, busy, { cookie: leaving.cookie }),
+      seats: seatsOnEach(stage, busy, { cookie: leaving.cookie }),
       revoke: () => signOut(cluster.url, leaving.cookie),
     },
     {
       what: 'token revoked',
       byCommand: false,
-      seats: seats(stage, busy, { token: revoked.token }),
+      seats: seatsOnEach(stage, busy, { token: revoked.token }),
       revoke: () => ask(cluster, `/tokens/${revoked.tokenId}`, { method: 'DELETE', as: revoked }),
     },
     {
       what: 'deleted',
       byCommand: false,
-      seats: seats(stage, doomed, { cookie: reader.cookie }),
+      seats: seatsOnEach(stage, doomed, { cookie: reader.cookie }),
       async revoke() {
         stage.deleted.add(doomed)
         await ask(cluster, `/artifacts/${doomed}`, { method: 'DELETE', as: owner })
@@ -63,17 +63,22 @@ export async function openVictims(stage: Stage): Promise<Victims[]> {
     {
       what: 'removed',
       byCommand: true,
-      seats: seats(stage, busy, { cookie: removed.cookie }),
+      seats: seatsOnEach(stage, busy, { cookie: removed.cookie }),
       revoke: () => cluster.beside(({ world }) => removeMember(world, removed.member)),
     },
   ]
   const all = open.flatMap(({ seats }) => seats)
-  await stage.viewers.open(all)
-  await eventually(async () => {
-    const sights = await stage.viewers.look()
-    for (const { key } of all) expect(sights.get(key)).to.include({ status: 'live' }).and.have.property('number')
-  })
+  await openLive(stage, all)
   return open
+}
+
+/** Resolves once they are told of what they watch, and show it. */
+export async function openLive({ viewers }: Stage, seats: readonly Seat[]): Promise<void> {
+  await viewers.open(seats)
+  await eventually(async () => {
+    const sights = await viewers.look()
+    for (const { key } of seats) expect(sights.get(key)).to.include({ status: 'live' }).and.have.property('number')
+  })
 }
 
 function next({ idle }: Stage): Person {
@@ -85,7 +90,7 @@ function next({ idle }: Stage): Person {
 type Five<T> = [T, T, T, T, T]
 
 /** One on each node, past the proxy. */
-const seats = ({ cluster, chance }: Stage, artifactId: string, credential: Seat['credential']): Seat[] =>
+export const seatsOnEach = ({ cluster, chance }: Stage, artifactId: string, credential: Seat['credential']): Seat[] =>
   cluster.nodes.map(({ host }) => {
     const via = cluster.url.replace('localhost', host)
     return { key: `victim-${chance.below(2 ** 32)}`, artifactId, url: cluster.url, via, credential }
@@ -94,15 +99,15 @@ const seats = ({ cluster, chance }: Stage, artifactId: string, credential: Seat[
 const signOut = (url: string, cookie: string): Promise<unknown> =>
   insist(`${url}/api/v1/session`, { method: 'DELETE', headers: { Cookie: cookie, Origin: url } })
 
-/** Milliseconds since 1970. */
-export interface Revoked extends Victims {
+export interface Revoked extends Omit<Victims, 'revoke'> {
+  /** Milliseconds since 1970. */
   at: number
 }
 
 export const revokeAll = (victims: readonly Victims[]): Promise<Revoked[]> =>
   Promise.all(
-    victims.map(async victim => {
-      await victim.revoke()
+    victims.map(async ({ revoke, ...victim }) => {
+      await revoke()
       return { ...victim, at: Date.now() }
     }),
   )

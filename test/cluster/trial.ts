@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { eventually } from '../e2e/stage.ts'
 import type { Publish } from '../faults/publishers.ts'
 import { counted, type Fault } from './fault.ts'
-import { allOut, openVictims, type Revoked, revokeAll } from './revocations.ts'
+import { allOut, openVictims, type Revoked, revokeAll, type Victims } from './revocations.ts'
 import type { Stage } from './stage.ts'
 import { allRight, promised } from './truth.ts'
 
@@ -28,42 +28,56 @@ const patience = 20_000
 
 /** Load, a fault, its end; and then everything must come right. @throws AssertionError where it does not */
 export async function trial(stage: Stage, fault: Fault): Promise<Row> {
-  const { load, publishers, viewers } = stage
+  const { cluster, load, publishers, viewers } = stage
   await eventually(async () => {
-    expect(await counted(stage, 'galley_redis_up'), 'nodes that have Redis').to.equal(stage.cluster.nodes.length)
+    expect(await counted(stage, 'galley_redis_up'), 'nodes that have Redis').to.equal(cluster.nodes.length)
   }, patience)
   const first = publishers.publishes.length
-  await viewers.history()
+  await viewers.history({ anew: true })
   const victims = fault.outWithin === undefined ? [] : await openVictims(stage)
-  await sleep(before)
-  await stage.pages.remember(stage.cluster)
-
-  await fault.begin(stage)
-  const began = Date.now()
-  const revoked = await revokeAll(victims)
-  const out = await allOut(stage, revoked, promised)
-  await sleep(Math.max(0, began + fault.holds - Date.now()))
-  await fault.end?.(stage)
-  const ended = Date.now()
-
-  await load.rest()
-  await allRight(stage, stage.audience, ended + promised)
-  const right = Date.now() - ended
-  await stage.pages.remember(stage.cluster)
-  await fault.check?.(stage)
-  checkNodes(stage)
-  checkOut(fault, revoked, out)
-  const row: Row = {
-    fault: fault.name,
-    ...(await checkKept(stage, publishers.publishes.slice(first))),
-    ...(await checkSights(stage, fault, revoked)),
-    'all right after': inSeconds(right),
-    'out after': slowest(revoked, out, false),
-    'out after a command': slowest(revoked, out, true),
+  try {
+    await sleep(before)
+    await stage.pages.remember(cluster)
+    const { revoked, out } = await strike(stage, fault, victims)
+    const ended = Date.now()
+    await load.rest()
+    // What was under way was published after the end.
+    await allRight(stage, stage.audience, Date.now() + promised)
+    const right = Date.now() - ended
+    await stage.pages.remember(cluster)
+    await fault.check?.(stage)
+    checkNodes(stage)
+    checkOut(fault, revoked, out)
+    return {
+      fault: fault.name,
+      ...(await checkKept(stage, publishers.publishes.slice(first))),
+      ...(await checkSights(stage, fault, revoked)),
+      'all right after': inSeconds(right),
+      'out after': slowest(revoked, out, false),
+      'out after a command': slowest(revoked, out, true),
+    }
+  } finally {
+    await viewers.close(victims.flatMap(({ seats }) => seats.map(({ key }) => key)))
+    load.goOn()
   }
-  await viewers.close(victims.flatMap(({ seats }) => seats.map(({ key }) => key)))
-  load.goOn()
-  return row
+}
+
+/** Ends the fault whatever comes of it: there are others after it. */
+async function strike(
+  stage: Stage,
+  fault: Fault,
+  victims: readonly Victims[],
+): Promise<{ revoked: readonly Revoked[]; out: ReadonlyMap<string, number> }> {
+  try {
+    await fault.begin(stage)
+    const began = Date.now()
+    const revoked = await revokeAll(victims)
+    const out = await allOut(stage, revoked, promised)
+    await sleep(Math.max(0, began + fault.holds - Date.now()))
+    return { revoked, out }
+  } finally {
+    await fault.end?.(stage)
+  }
 }
 
 const inSeconds = (ms: number): number => Math.round(ms / 100) / 10
@@ -86,7 +100,7 @@ async function checkSights(
   fault: Fault,
   revoked: readonly Revoked[],
 ): Promise<Pick<Row, 'rev went back' | 'saw too much'>> {
-  const { shown, wentBack, sights } = await stage.viewers.history()
+  const { shown, wentBack, sights } = await stage.viewers.history({ anew: false })
   const seats = [
     ...stage.audience.map(({ seat, sees }) => ({ seat, out: sees === 'nothing' ? 0 : Number.POSITIVE_INFINITY })),
     ...revoked.flatMap(({ seats, at, byCommand }) =>

@@ -4,6 +4,7 @@ import type { LiveSocket, Network } from '../../client/network/connection.ts'
 import { type LivePage, openLive } from '../../client/viewer/live.ts'
 import type { View } from '../../client/viewer/view.ts'
 import { livePath, type Position, protocolVersion } from '../../shared/events.ts'
+import { limits } from '../../shared/limits.ts'
 import { tab } from '../viewer/network.ts'
 
 /** Somebody in front of one page. */
@@ -26,7 +27,9 @@ export interface Sight {
   number?: number
   /** Of the page on screen. */
   sha256?: string
-  /** Pages that it was shown; this and the next, since it was looked at last. */
+  /** When a connection of its was made; this and the next two, since it was looked at last. */
+  connected: number[]
+  /** Pages that it was shown. */
   shown: { sha256: string; at: number }[]
   /** Where it drew what was older, within one epoch, than what it had drawn. */
   wentBack: string[]
@@ -56,6 +59,7 @@ export class Viewer {
   private readonly seen: Omit<Sight, 'key'> = {
     status: 'connecting',
     since: Date.now(),
+    connected: [],
     shown: [],
     toldAt: 0,
     wentBack: [],
@@ -79,6 +83,7 @@ export class Viewer {
     return {
       key: this.seat.key,
       ...seen,
+      connected: seen.connected.splice(0),
       shown: seen.shown.splice(0),
       wentBack: seen.wentBack.splice(0),
       ...(closely && { diary: this.diary }),
@@ -93,9 +98,9 @@ export class Viewer {
     this.life.hide(hidden)
   }
 
-  /** The connection is lost, and nobody has said goodbye. */
+  /** The connection is lost, and nobody has said goodbye. One that is being made is closed by nobody but its maker. */
   cut(): void {
-    for (const socket of this.sockets) socket.io.engine.close()
+    for (const socket of this.sockets) if (socket.connected) socket.io.engine.close()
   }
 
   close(): void {
@@ -183,7 +188,9 @@ export class Viewer {
         this.hear('artifact' in said ? (said.artifact as Position) : (said as Position))
       }
     })
+    socket.on('connect', () => this.seen.connected.push(Date.now()))
     socket.io.on('close', () => this.sockets.delete(socket))
+    socket.io.on('open', () => this.net.up || setImmediate(() => socket.io.engine.close()))
     return socket
   }
 }
@@ -201,4 +208,5 @@ const openSocket = (via: string, extraHeaders: Record<string, string>): LiveSock
     autoConnect: false,
     reconnection: false,
     forceNew: true,
+    timeout: limits.socketHandshake,
   })

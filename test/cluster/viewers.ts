@@ -10,6 +10,8 @@ export interface History {
   /** By the viewer's key. */
   shown: ReadonlyMap<string, Sight['shown']>
   wentBack: readonly string[]
+  /** When each connection was made, in order. Milliseconds since 1970. */
+  connected: readonly number[]
   /** How they are now. */
   sights: ReadonlyMap<string, Sight>
 }
@@ -18,9 +20,10 @@ export interface History {
 export class Viewers {
   private readonly processes: readonly Crowd[]
   private readonly crowds = new Map<string, Crowd>()
-  /** Pages that each was shown since their history was asked for. */
+  /** This and the next two since their history began anew: pages that each was shown. */
   private readonly shown = new Map<string, Sight['shown']>()
   private wentBack: string[] = []
+  private connected: number[] = []
 
   constructor(processes: number) {
     this.processes = Array.from({ length: processes }, () => new Crowd())
@@ -46,19 +49,24 @@ export class Viewers {
   /** What is to be seen of each, by its key. */
   async look(options: { closely?: boolean } = {}): Promise<ReadonlyMap<string, Sight>> {
     const sights = await this.tell({ do: 'look', ...options })
-    for (const { key, shown, wentBack } of sights) {
+    for (const { key, shown, wentBack, connected } of sights) {
+      this.connected.push(...connected)
       this.shown.set(key, [...(this.shown.get(key) ?? []), ...shown])
       this.wentBack.push(...wentBack.map(how => `${key} ${how}`))
     }
     return new Map(sights.map(sight => [sight.key, sight]))
   }
 
-  /** All that they went through since the last time that this was asked. */
-  async history(): Promise<History> {
+  /** All that they went through since it was last begun `anew`. */
+  async history({ anew }: { anew: boolean }): Promise<History> {
     const sights = await this.look()
-    const history = { shown: new Map(this.shown), wentBack: this.wentBack, sights }
-    this.shown.clear()
-    this.wentBack = []
+    const connected = this.connected.toSorted((a, b) => a - b)
+    const history = { shown: new Map(this.shown), wentBack: this.wentBack, connected, sights }
+    if (anew) {
+      this.shown.clear()
+      this.wentBack = []
+      this.connected = []
+    }
     return history
   }
 

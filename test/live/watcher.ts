@@ -74,6 +74,7 @@ export async function join(url: string, credentials: Credentials): Promise<Watch
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
     socket.once('connect_error', reject)
+    socket.once('disconnect', reason => reject(new Error(reason)))
   })
   return {
     socket,

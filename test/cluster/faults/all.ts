@@ -13,8 +13,10 @@ export const some: readonly Fault[] = [
   messages.dropped(),
   redis.killed,
   redis.deaf,
+  database.killed,
   nodes.killed,
   nodes.rolling,
+  viewers.atOnce,
 ]
 
 /** Every one. */
@@ -34,6 +36,7 @@ export const all: readonly Fault[] = [
   redis.slow,
   redis.flushed,
   redis.overflowing,
+  redis.expiring(),
   messages.dropped(),
   messages.doubled,
   messages.reordered,
@@ -54,7 +57,7 @@ export const all: readonly Fault[] = [
   viewers.stopped(),
   uploads.bombs,
   uploads.trickling(),
-  uploads.largest(24),
+  uploads.largest(20),
   uploads.cutShort,
   clocks.apart,
 ]

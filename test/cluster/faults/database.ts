@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { postgresCommand } from '../../postgres.ts'
 import { type Fault, nodeOf, onEach } from '../fault.ts'
@@ -63,7 +64,7 @@ export const reset: Fault = {
   async begin(stage) {
     for (let n = 0; n < 5; n++) {
       await onEach(stage, ({ toPostgres }) => toPostgres.reset())
-      await new Promise(resolve => setTimeout(resolve, 300))
+      await sleep(300)
     }
   },
 }

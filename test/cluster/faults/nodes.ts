@@ -20,7 +20,10 @@ export const stalled: Fault = {
   end: async stage => nodeOf(stage, 2).thaw(),
 }
 
-/** As an upgrade goes: under load, the next once the one before serves again. */
+/** Milliseconds: a fraction of limits.drainSpread, over which a node that is asked to end spreads its viewers. */
+const moment = 500
+
+/** As an upgrade goes: under load, the next once the one before serves again. Nobody is to be run over. */
 export const rolling: Fault = {
   name: 'each node is restarted in turn',
   holds: 0,
@@ -30,6 +33,12 @@ export const rolling: Fault = {
       expect(node.exitCode, `A node asked to end: ${node.lastWords()}`).to.equal(0)
       await node.start()
     }
+  },
+  async check({ viewers, audience }) {
+    const { connected } = await viewers.history({ anew: false })
+    const atOnce = connected.map(at => connected.filter(other => other >= at && other < at + moment).length)
+    expect(connected.length, 'viewers that moved').to.be.greaterThan(0)
+    expect(Math.max(...atOnce), `viewers that came within ${moment} ms`).to.be.at.most(audience.length / 4)
   },
 }
 

@@ -1,6 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createAccessTokenFor } from '../../../server/core/access-tokens.ts'
 import { atOnce, byReconcile, type Fault, onEach } from '../fault.ts'
+import type { Person } from '../people.ts'
 import type { RedisWay } from '../redis-way.ts'
+import { allOut, openLive, seatsOnEach } from '../revocations.ts'
 import type { Stage } from '../stage.ts'
+import type { Seat } from '../viewer.ts'
 
 /** What happens to Redis, and to the nodes' ways there. While they hear nothing of each other, reconcile does their work. */
 
@@ -51,7 +56,7 @@ export const reset: Fault = {
   async begin(stage) {
     for (let n = 0; n < 5; n++) {
       await ways(stage, ({ link }) => link.reset())
-      await new Promise(resolve => setTimeout(resolve, 300))
+      await sleep(300)
     }
   },
 }
@@ -99,4 +104,34 @@ export const overflowing: Fault = {
     await stage.cluster.redis.cli('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 33554432 8388608 60')
     await mend(stage)
   },
+}
+
+/** Milliseconds. */
+const lifetime = 10_000
+
+/** No node need be told of it by another. */
+export function expiring(): Fault {
+  let seats: readonly Seat[] = []
+  return {
+    name: 'access tokens end while Redis is away',
+    holds: 0,
+    async begin(stage) {
+      const { cluster, members, busy } = stage
+      const token = await cluster.beside(async ({ world, identity }) => {
+        const [{ member }] = members as [Person]
+        const wanted = { name: 'test', scope: 'full', expiresIn: lifetime / 1000 } as const
+        const row = await createAccessTokenFor(world, member, wanted)
+        return { text: await identity.accessToken(row), at: row.expiresAt }
+      })
+      seats = seatsOnEach(stage, busy, { token: token.text })
+      await openLive(stage, seats)
+      await cluster.redis.stop('SIGKILL')
+      await sleep(token.at - Date.now())
+      await allOut(stage, [{ what: 'expired', byCommand: false, seats, at: token.at }], byReconcile)
+    },
+    async end({ cluster, viewers }) {
+      await viewers.close(seats.map(({ key }) => key))
+      await cluster.redis.start()
+    },
+  }
 }
