@@ -3,6 +3,8 @@ export const adminTitles = {
   settings: 'Settings',
   retention: 'Retention',
   deleted: 'Deleted pages',
+  members: 'Members',
+  roles: 'Roles',
 } as const
 
 export type AdminSection = keyof typeof adminTitles

@@ -1,7 +1,9 @@
 import type { ComponentType } from 'preact'
 import type { AdminSection } from '../../shared/admin-sections.ts'
 import { DeletedSection } from './deleted.tsx'
+import { MembersSection } from './members.tsx'
 import { RetentionSection } from './retention.tsx'
+import { RolesSection } from './roles.tsx'
 import type { Shown } from './section.ts'
 import { SettingsSection } from './settings.tsx'
 
@@ -10,4 +12,6 @@ export const sections: Readonly<Record<AdminSection, ComponentType<Shown>>> = {
   settings: SettingsSection,
   retention: RetentionSection,
   deleted: DeletedSection,
+  members: MembersSection,
+  roles: RolesSection,
 }
