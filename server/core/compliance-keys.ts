@@ -43,12 +43,15 @@ export async function createComplianceKey(
   })
 }
 
-/** By a command where the data is: of as many organisations as it says. */
-export function createComplianceKeyFor(
+/** By a command where the data is: of as many organisations as it says. @throws GalleyError invalid_request: too many */
+export async function createComplianceKeyFor(
   ground: Ground,
   orgIds: readonly [string, ...string[]],
   request: ComplianceKeyRequest,
 ): Promise<{ key: ComplianceKey; secret: string }> {
+  if (orgIds.length > limits.complianceOrgs) {
+    throw new GalleyError('invalid_request', `A key reaches at most ${limits.complianceOrgs} organisations.`)
+  }
   const secret = newKey(ground.random)
   const id = newId('complianceKey', ground.random)
   return change(ground, systemActor, 'any', (tx, at) => insert(tx, { id, secret, orgIds, ...request, at }))
