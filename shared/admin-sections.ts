@@ -5,6 +5,9 @@ export const adminTitles = {
   deleted: 'Deleted pages',
   members: 'Members',
   roles: 'Roles',
+  audit: 'Audit log',
+  tokens: 'Access tokens',
+  keys: 'Compliance keys',
 } as const
 
 export type AdminSection = keyof typeof adminTitles
