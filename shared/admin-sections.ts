@@ -3,6 +3,11 @@ export const adminTitles = {
   settings: 'Settings',
   retention: 'Retention',
   deleted: 'Deleted pages',
+  members: 'Members',
+  roles: 'Roles',
+  audit: 'Audit log',
+  tokens: 'Access tokens',
+  keys: 'Compliance keys',
 } as const
 
 export type AdminSection = keyof typeof adminTitles

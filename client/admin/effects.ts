@@ -105,7 +105,7 @@ function viewTracking(after: Settings, { views }: SettingsEffects): Foretold {
         ...(views > 0 ? [`That includes ${looks} noted so far.`] : []),
       )
     : harmless(
-        'Authors no longer see who has looked at their pages, and no more looks are noted for them.',
+        'Authors no longer see who has looked at their pages. No more looks are noted, in the audit log neither; who is refused still is.',
         ...(views > 0 ? [`${looks} noted so far are hidden, and not deleted.`] : []),
       )
 }

@@ -1,20 +1,22 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { type OutLink, shortened } from './link.ts'
-import { extensionOf, isDangerous, sizeWords, typeWords } from './saved-file.ts'
+import { extensionOf, isDangerous, safeFileName, typeWords } from './saved-file.ts'
+import { sizeWords } from './size.ts'
 
 /** What the page asks of the person looking at it. One at a time: what it asks meanwhile is dropped. */
 export type Question =
   | { kind: 'link'; link: OutLink }
+  /** With a name and a type as the page gives them. */
   | { kind: 'save'; file: { name: string; type: string; bytes: Uint8Array<ArrayBuffer> } }
 
-interface Asked {
+export interface DialogProps {
   question: Question
   /** Every way out of the dialog ends here. */
   onDone: (accepted: boolean) => void
 }
 
-export function Dialog({ question, onDone }: Asked) {
+export function Dialog({ question, onDone }: DialogProps) {
   return question.kind === 'link' ? (
     <LinkDialog link={question.link} onDone={onDone} />
   ) : (
@@ -22,7 +24,7 @@ export function Dialog({ question, onDone }: Asked) {
   )
 }
 
-function LinkDialog({ link, onDone }: { link: OutLink; onDone: Asked['onDone'] }) {
+function LinkDialog({ link, onDone }: { link: OutLink; onDone: DialogProps['onDone'] }) {
   return (
     <Modal label="link" onRefuse={() => onDone(false)}>
       <h2 id="link">{link.kind === 'mail' ? 'This page wants to write a message to' : 'This link leads to'}</h2>
@@ -48,21 +50,28 @@ function LinkDialog({ link, onDone }: { link: OutLink; onDone: Asked['onDone'] }
   )
 }
 
-function SaveDialog({ file, onDone }: { file: Extract<Question, { kind: 'save' }>['file']; onDone: Asked['onDone'] }) {
+function SaveDialog({
+  file,
+  onDone,
+}: {
+  file: Extract<Question, { kind: 'save' }>['file']
+  onDone: DialogProps['onDone']
+}) {
+  const name = safeFileName(file.name)
   const save = () => {
-    saveFile(file.name, file.bytes)
+    saveFile(name, file.bytes)
     onDone(true)
   }
   return (
     <Modal label="save" onRefuse={() => onDone(false)}>
       <h2 id="save">This page wants to save a file</h2>
-      <p class="target">{file.name}</p>
+      <p class="target">{name}</p>
       <p class="quiet">
         {sizeWords(file.bytes.byteLength)} · {typeWords(file.type)}
       </p>
-      {isDangerous(file.name) && (
+      {isDangerous(name) && (
         <p class="warning">
-          <b>Careful.</b> A .{extensionOf(file.name)} file can run when it is opened. Save it only if you trust whoever
+          <b>Careful.</b> A .{extensionOf(name)} file can run when it is opened. Save it only if you trust whoever
           published this page.
         </p>
       )}

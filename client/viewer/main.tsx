@@ -5,9 +5,8 @@ import { createAnnouncer } from './announcer.ts'
 import type { Question } from './dialogs.tsx'
 import { outLink } from './link.ts'
 import { openLive } from './live.ts'
-import { loadHistory, loadNoAccess, loadShareDialog } from './panels.ts'
+import { loadDialog, loadHistory, loadNoAccess, loadShareDialog } from './panels.ts'
 import { createPrinter } from './print.ts'
-import { safeFileName } from './saved-file.ts'
 import { isOver } from './status.ts'
 import { createFrameHost, type FrameHost, type FrameHostOptions, type Page } from './swap.ts'
 import { tabIcon } from './tab-icon.ts'
@@ -33,6 +32,7 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
     newer: false,
     silenced: false,
     question: undefined,
+    dialog: undefined,
     noAccess: undefined,
     share: undefined,
     panelMissing: false,
@@ -54,6 +54,11 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
     if (idle || performance.now() < quietUntil || screen.question || screen.silenced) return
     focusBack = document.activeElement instanceof HTMLIFrameElement
     draw({ question })
+    void openDialog()
+  }
+  const openDialog = async (): Promise<void> => {
+    const dialog = screen.dialog ?? (await loadDialog().catch(() => undefined))
+    draw(dialog ? { dialog, panelMissing: false } : { question: undefined, panelMissing: true })
   }
   const openShare = async (): Promise<void> => {
     const share = await loadShareDialog().catch(() => undefined)
@@ -76,8 +81,7 @@ function start(root: HTMLElement, { artifactId, contentOrigins, frameVersion }: 
       const link = outLink(url)
       if (link) ask({ kind: 'link', link })
     },
-    save: ({ name, type, bytes }) =>
-      ask({ kind: 'save', file: { name: safeFileName(name), type, bytes: new Uint8Array(bytes) } }),
+    save: ({ name, type, bytes }) => ask({ kind: 'save', file: { name, type, bytes: new Uint8Array(bytes) } }),
     height: printer.height,
     flood: () => draw({ silenced: true }),
   }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { sizeWords } from './saved-file.ts'
+import { sizeWords } from './size.ts'
 import { type Explanation, type Remedy, statusWords } from './status.ts'
 import type { View } from './view.ts'
 

@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact'
 import type { Http } from '../network/http.ts'
-import { Dialog, type Question } from './dialogs.tsx'
+import type { DialogProps, Question } from './dialogs.tsx'
 import { Header } from './header.tsx'
 import type { HistoryProps } from './history/history.tsx'
 import type { NoAccessProps } from './no-access.tsx'
@@ -17,6 +17,8 @@ export interface Screen {
   /** The page talked too much, or asked too often, and is not listened to until its next version. */
   silenced: boolean
   question: Question | undefined
+  /** What questions are asked with, once that was loaded. */
+  dialog: ComponentType<DialogProps> | undefined
   /** What this viewer may not see is said with, once that was loaded. */
   noAccess: ComponentType<NoAccessProps> | undefined
   /** Open over the page. */
@@ -57,6 +59,7 @@ export function Viewer({ screen, actions, artifactId, http, frames }: Shown) {
     newer,
     silenced,
     question,
+    dialog: Dialog,
     noAccess: NoAccess,
     share: ShareDialog,
     panelMissing,
@@ -106,7 +109,7 @@ export function Viewer({ screen, actions, artifactId, http, frames }: Shown) {
       {ShareDialog && view.artifact && !over && (
         <ShareDialog artifact={view.artifact} http={http} onClose={actions.closeShare} />
       )}
-      {question && <Dialog question={question} onDone={actions.answered} />}
+      {question && Dialog && <Dialog question={question} onDone={actions.answered} />}
       <p class="sr" aria-live="polite">
         {announcement}
       </p>

@@ -43,12 +43,15 @@ export async function createComplianceKey(
   })
 }
 
-/** By a command where the data is: of as many organisations as it says. */
-export function createComplianceKeyFor(
+/** By a command where the data is: of as many organisations as it says. @throws GalleyError invalid_request: too many */
+export async function createComplianceKeyFor(
   ground: Ground,
   orgIds: readonly [string, ...string[]],
   request: ComplianceKeyRequest,
 ): Promise<{ key: ComplianceKey; secret: string }> {
+  if (orgIds.length > limits.complianceOrgs) {
+    throw new GalleyError('invalid_request', `A key reaches at most ${limits.complianceOrgs} organisations.`)
+  }
   const secret = newKey(ground.random)
   const id = newId('complianceKey', ground.random)
   return change(ground, systemActor, 'any', (tx, at) => insert(tx, { id, secret, orgIds, ...request, at }))
@@ -78,22 +81,27 @@ async function insert(
   }
 }
 
-/** @throws GalleyError insufficient_scope | forbidden | not_found */
+/**
+ * Also one that the operator has made for several organisations, this one among them: it is void for all.
+ * @throws GalleyError insufficient_scope | forbidden | not_found
+ */
 export async function revokeComplianceKey(ground: Ground, actor: Actor, origin: Origin, id: string): Promise<void> {
-  await changeAsOwner(ground, actor, origin, (tx, at) => revoke(tx, actor.orgId, id, at))
+  await changeAsOwner(ground, actor, origin, async (tx, at) => {
+    const key = await tx.complianceKeyById(id)
+    return revoke(tx, key?.orgIds.includes(actor.orgId) ? key : undefined, at)
+  })
 }
 
 /** By a command where the data is. @throws GalleyError not_found */
-export const revokeComplianceKeyFor = (ground: Ground, orgId: string, id: string): Promise<void> =>
-  change(ground, systemActor, 'any', (tx, at) => revoke(tx, orgId, id, at))
+export const revokeComplianceKeyFor = (ground: Ground, id: string): Promise<ComplianceKey> =>
+  change(ground, systemActor, 'any', async (tx, at) => revoke(tx, await tx.complianceKeyById(id), at))
 
-async function revoke(tx: Transaction, orgId: string, id: string, at: number): Promise<Done<void>> {
-  const key = await tx.complianceKeyById(orgId, id)
+async function revoke(tx: Transaction, key: ComplianceKey | undefined, at: number): Promise<Done<ComplianceKey>> {
   if (!key || key.revokedAt !== null) throw new GalleyError('not_found', 'There is no such key.')
-  await tx.revokeComplianceKey(orgId, id, at)
-  const details = { keyId: id, name: key.name }
+  await tx.revokeComplianceKey(key.id, at)
+  const details = { keyId: key.id, name: key.name }
   return {
-    result: undefined,
+    result: key,
     record: key.orgIds.map(each => peopleEntry('galley_compliance_key_revoked', each, details)),
   }
 }

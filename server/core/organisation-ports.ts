@@ -97,7 +97,7 @@ export interface OrganisationReads {
   /** Not revoked, newest first. */
   complianceKeys(orgId: string): Promise<ComplianceKey[]>
   complianceKey(secretSha256: string): Promise<ComplianceKey | undefined>
-  complianceKeyById(orgId: string, id: string): Promise<ComplianceKey | undefined>
+  complianceKeyById(id: string): Promise<ComplianceKey | undefined>
   /** Living artifacts of several orgs, by id. */
   listing(listing: ComplianceListing): Promise<Artifact[]>
   /** The newest versions of each, at most so many, newest first. */
@@ -120,5 +120,5 @@ export interface OrganisationWrites {
   /** Whoever had been given it has none. */
   deleteRole(orgId: string, id: string): Promise<void>
   addComplianceKey(key: ComplianceKey): Promise<void>
-  revokeComplianceKey(orgId: string, id: string, at: number): Promise<void>
+  revokeComplianceKey(id: string, at: number): Promise<void>
 }

@@ -45,16 +45,20 @@ export class Presence {
     const timer = setTimeout(() => {
       this.waiting.delete(artifactId)
       this.attendance?.tell(artifactId)
-      this.tell([artifactId]).catch(error => {
+      this.tell(artifactId).catch(error => {
         this.world.log.warn({ err: error, artifactId }, 'Could not tell how many look; the next who comes or goes will')
       })
     }, wait)
     this.waiting.set(artifactId, timer.unref())
   }
 
-  /** Whether these are told may have been settled otherwise. */
-  settle(artifactIds: readonly string[]): Promise<void> {
-    return this.tell(artifactIds)
+  /** Whether these are told may have been settled otherwise: that they are not, at once. */
+  async settle(artifactIds: readonly string[]): Promise<void> {
+    const { isTold } = await this.readSettings(artifactIds)
+    for (const id of artifactIds) {
+      if (!isTold(id)) this.takeBack(id)
+      else if (!this.told.has(id)) this.changed(id)
+    }
   }
 
   /** What another node says of its people. */
@@ -67,16 +71,18 @@ export class Presence {
     this.attendance?.close()
   }
 
-  private async tell(artifactIds: readonly string[]): Promise<void> {
+  private async tell(artifactId: string): Promise<void> {
+    const { isTold } = await this.readSettings([artifactId])
+    if (this.rooms.of(artifactId).length === 0) this.told.delete(artifactId)
+    else if (isTold(artifactId)) this.tellPeople(artifactId)
+    else this.takeBack(artifactId)
+  }
+
+  private async readSettings(artifactIds: readonly string[]): Promise<{ isTold(artifactId: string): boolean }> {
     const orgOf = new Map(artifactIds.flatMap(id => this.rooms.of(id).map(({ place }) => [id, place.orgId])))
     const settings = await this.world.store.settingsOfAll([...new Set(orgOf.values())])
     const silent = new Set(settings.filter(({ presence }) => !presence).map(({ orgId }) => orgId))
-    for (const id of artifactIds) {
-      const orgId = orgOf.get(id)
-      if (orgId === undefined) this.told.delete(id)
-      else if (!silent.has(orgId)) this.tellPeople(id)
-      else if (this.told.delete(id)) this.takeBack(id)
-    }
+    return { isTold: artifactId => !silent.has(orgOf.get(artifactId) ?? '') }
   }
 
   private tellPeople(artifactId: string): void {
@@ -91,6 +97,7 @@ export class Presence {
   }
 
   private takeBack(artifactId: string): void {
+    if (!this.told.delete(artifactId)) return
     const places = this.rooms.of(artifactId).map(({ place }) => this.rooms.nameOf(place))
     this.io.local.to(places).emit('presence', { artifactId, people: null })
   }

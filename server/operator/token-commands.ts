@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { line, type Scope, scopes } from '../../shared/api.ts'
+import { type Scope, scopes } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import { timeInWords } from '../../shared/text.ts'
 import { createAccessTokenFor, revokeAccessTokenFor } from '../core/access-tokens.ts'
@@ -7,6 +7,7 @@ import type { Ground } from '../core/world.ts'
 import { chosenMember, chosenOrg, orgOption } from './choose.ts'
 import { parseDuration } from './duration.ts'
 import { listed, listing } from './listing.ts'
+import { parseName } from './name.ts'
 import { type Open, type Streams, visit } from './visit.ts'
 
 export function addTokenCommands(program: Command, open: Open, streams: Streams): void {
@@ -36,7 +37,7 @@ const createCommand = (token: Command, open: Open, { stdout, stderr }: Streams):
         .argParser(tokenLife)
         .default(limits.accessTokenDefault, '30d'),
     )
-    .addOption(new Option('--name <name>', 'to know it by').argParser(tokenName).default('galley token create'))
+    .addOption(new Option('--name <name>', 'to know it by').argParser(parseName).default('galley token create'))
     .action((options: Creation, command: Command) =>
       visit(
         command,
@@ -118,10 +119,4 @@ function tokenLife(text: string): number {
     throw new InvalidArgumentError(`A token lives ${limits.accessTokenMax / 86_400_000} days at most.`)
   }
   return life
-}
-
-function tokenName(text: string): string {
-  const name = line(limits.nameChars).safeParse(text)
-  if (name.success) return name.data
-  throw new InvalidArgumentError(`A name has 1 to ${limits.nameChars} plain characters.`)
 }

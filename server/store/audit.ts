@@ -1,6 +1,6 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { AuditQuery, ComplianceListing } from '../core/organisation-ports.ts'
-import type { Artifact, AuditEntry, AuditType } from '../core/records.ts'
+import type { Artifact, AuditEntry } from '../core/records.ts'
 import { toArtifact, toAuditEntry } from './rows.ts'
 import type { Schema } from './schema.ts'
 
@@ -8,30 +8,101 @@ import type { Schema } from './schema.ts'
 
 type Db = Kysely<Schema>
 
+/**
+ * A range of one index, which has its rows in the order that is asked for: that of one artifact, member or type in one
+ * org, or of the org. Whatever else is asked, each row of the range is held against.
+ */
+interface Lane {
+  orgId: string
+  of?: readonly ['artifactId' | 'actorId' | 'type', string]
+}
+
+/** SQLite puts no more of them together in one statement. */
+const lanesAtOnce = 500
+
 /** An actor who was looked for and is nobody, a type that there is none of: no row, rather than all. */
 export async function auditRows(db: Db, query: AuditQuery): Promise<AuditEntry[]> {
-  const { orgIds, types, exceptTypes, actorIds, artifactId, from, until, order, limit, after } = query
-  if (orgIds.length === 0 || types?.length === 0 || actorIds?.length === 0) return []
-  const beyond = sql.raw(order === 'asc' ? '>' : '<')
+  const lanes = lanesOf(query)
+  const found: AuditEntry[] = []
+  for (let from = 0; from < lanes.length; from += lanesAtOnce) {
+    found.push(...(await rowsOf(db, lanes.slice(from, from + lanesAtOnce), query)))
+  }
+  if (lanes.length <= lanesAtOnce) return found
+  return found.sort((a, b) => (isBefore(a, b) === (query.order === 'asc') ? -1 : 1)).slice(0, query.limit)
+}
+
+/** By what there is least of: some artifact has fewer rows than some member, and they have fewer than some type. */
+function lanesOf({ orgIds, artifactId, actorIds, types }: AuditQuery): Lane[] {
+  if (actorIds?.length === 0 || types?.length === 0) return []
+  const by =
+    artifactId !== undefined
+      ? [['artifactId', artifactId] as const]
+      : (actorIds?.map(id => ['actorId', id] as const) ?? types?.map(type => ['type', type] as const))
+  if (by === undefined || by.length * orgIds.length > lanesAtOnce) return orgIds.map(orgId => ({ orgId }))
+  return orgIds.flatMap(orgId => by.map(of => ({ orgId, of })))
+}
+
+async function rowsOf(db: Db, lanes: readonly Lane[], query: AuditQuery): Promise<AuditEntry[]> {
+  const { order, limit } = query
+  const [first, ...others] = lanes.map(lane => db.selectFrom(rowsIn(db, lane, query).as('lane')).selectAll())
+  if (!first) return []
+  const all = others.reduce((some, other) => some.unionAll(other), first)
   const rows = await db
-    .selectFrom('audit')
+    .selectFrom(all.as('rows'))
     .selectAll()
-    .where('orgId', 'in', orgIds)
-    .$if(types !== undefined, q => q.where('type', 'in', (types ?? []) as AuditType[]))
-    .$if(exceptTypes !== undefined && exceptTypes.length > 0, q =>
-      q.where('type', 'not in', (exceptTypes ?? []) as AuditType[]),
-    )
-    .$if(actorIds !== undefined, q => q.where('actorId', 'in', actorIds ?? []))
-    .$if(artifactId !== undefined, q => q.where('artifactId', '=', artifactId ?? ''))
-    .$if(from !== undefined, q => q.where('at', '>=', from ?? 0))
-    .$if(until !== undefined, q => q.where('at', '<', until ?? 0))
-    .$if(after !== undefined, q => q.where(sql<SqlBool>`(at, id) ${beyond} (${after?.key}, ${after?.id})`))
     .orderBy('at', order)
     .orderBy('id', order)
     .limit(limit)
     .execute()
   return rows.map(toAuditEntry)
 }
+
+function rowsIn(db: Db, { orgId, of }: Lane, query: AuditQuery) {
+  const { types, exceptTypes = [], actorIds, order, limit, after } = query
+  const { low, high } = boundsOf(query)
+  const [column, value] = of ?? []
+  return (
+    db
+      .selectFrom('audit')
+      .selectAll()
+      .where('orgId', '=', orgId)
+      .$if(column !== undefined, q => q.where(column ?? 'type', '=', value ?? ''))
+      // One condition, and not two: by two SQLite takes it for so narrow that it goes by the time alone.
+      .where(sql<SqlBool>`(at, id) between (${low.at}, ${low.id}) and (${high.at}, ${high.id})`)
+      .$if(after !== undefined, q => q.where('id', '<>', after?.id ?? ''))
+      .$if(types !== undefined && column !== 'type', q => q.where(held('type'), 'in', types ?? []))
+      .$if(exceptTypes.length > 0, q => q.where(held('type'), 'not in', exceptTypes))
+      .$if(actorIds !== undefined && column !== 'actorId', q => q.where(held('actorId'), 'in', actorIds ?? []))
+      .orderBy('at', order)
+      .orderBy('id', order)
+      .limit(limit)
+  )
+}
+
+/** As an expression no index has it, so that the lane's own is the only one to go by. */
+const held = (column: 'type' | 'actorId') => sql<string>`coalesce(${sql.ref(column)}, '')`
+
+interface Bound {
+  at: number
+  id: string
+}
+
+/** Both are in it. Ids are of ASCII's letters and digits: none is before the empty one, or after a tilde. */
+function boundsOf({
+  from = 0,
+  until = Number.MAX_SAFE_INTEGER,
+  order,
+  after,
+}: AuditQuery): Record<'low' | 'high', Bound> {
+  const low = { at: from, id: '' }
+  const high = { at: until - 1, id: '~' }
+  if (!after) return { low, high }
+  const place = { at: Number(after.key), id: after.id }
+  if (order === 'asc') return { low: isBefore(low, place) ? place : low, high }
+  return { low, high: isBefore(place, high) ? place : high }
+}
+
+const isBefore = (a: Bound, b: Bound): boolean => a.at < b.at || (a.at === b.at && a.id < b.id)
 
 export async function auditRowBy(db: Db, id: string): Promise<AuditEntry | undefined> {
   const row = await db.selectFrom('audit').selectAll().where('id', '=', id).executeTakeFirst()

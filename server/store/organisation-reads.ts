@@ -116,9 +116,8 @@ export class OrganisationStoreReads implements OrganisationReads {
     return complianceKeyBy(this.db, 'secretSha256', secretSha256)
   }
 
-  async complianceKeyById(orgId: string, id: string): Promise<ComplianceKey | undefined> {
-    const key = await complianceKeyBy(this.db, 'id', id)
-    return key?.orgIds.includes(orgId) ? key : undefined
+  complianceKeyById(id: string): Promise<ComplianceKey | undefined> {
+    return complianceKeyBy(this.db, 'id', id)
   }
 
   listing(listing: ComplianceListing): Promise<Artifact[]> {

@@ -250,13 +250,8 @@ export class StoreWrites extends StoreReads implements Transaction {
     return addComplianceKey(this.db, key)
   }
 
-  async revokeComplianceKey(orgId: string, id: string, at: number): Promise<void> {
-    await this.db
-      .updateTable('complianceKeys')
-      .set({ revokedAt: at })
-      .where('id', '=', id)
-      .where('id', 'in', query => query.selectFrom('complianceKeyOrgs').select('keyId').where('orgId', '=', orgId))
-      .execute()
+  async revokeComplianceKey(id: string, at: number): Promise<void> {
+    await this.db.updateTable('complianceKeys').set({ revokedAt: at }).where('id', '=', id).execute()
   }
 
   async setEpoch(epoch: string): Promise<void> {

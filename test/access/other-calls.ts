@@ -1,27 +1,19 @@
 import { expect } from 'chai'
 import { artifactList, groupList, listScopes, me, peopleList, tokenList } from '../../shared/api.ts'
 import type { TestApp } from '../app.ts'
-import { type Asked, type Exchange, json } from './exchange.ts'
+import { adminCalls, adminScreens } from './admin-calls.ts'
+import { api, full, type OtherCall, open } from './calls.ts'
+import { complianceCalls } from './compliance-calls.ts'
+import { type Exchange, json } from './exchange.ts'
 import { expectArtifact } from './expected.ts'
 import { bodyOf, type Expected, refused } from './page-calls.ts'
 import { type Page, partOf } from './pages.ts'
 import { must, type Person } from './people.ts'
 
-/** Every call that is about no one page. */
-export interface OtherCall {
-  route: string
-  name: string
-  ask: Asked
-  expects(person: Person): Expected
-  /** It ends the session that it comes with. */
-  endsSession?: true
-}
-
-const full = (person: Person, expected: Expected): Expected =>
-  person.scope === 'full' ? expected : refused('insufficient_scope')
 const hasSession = ({ sends }: Person): boolean => sends.cookie !== undefined
 const always = (status: number) => (): Expected => ({ status })
 
+/** Every call that is about no one page. */
 export function otherCalls(app: TestApp, pages: readonly Page[]): OtherCall[] {
   return [
     ...listScopes.map(scope =>
@@ -45,34 +37,15 @@ export function otherCalls(app: TestApp, pages: readonly Page[]): OtherCall[] {
     ...accountCalls(),
     ...deviceCalls(),
     ...screens(),
+    ...adminCalls(),
+    ...adminScreens(),
+    ...complianceCalls(),
     open('GET', '/healthz', always(200)),
     open('GET', '/readyz', always(200)),
     open('GET', '/.well-known/jwks.json', always(200)),
     open('GET', '/.well-known/oauth-authorization-server', always(200)),
   ]
 }
-
-type More = Partial<Pick<Asked, 'headers' | 'body'>> & { query?: string; path?: string }
-
-/** Answered whoever asks. */
-const open = (
-  method: string,
-  path: string,
-  expects: (person: Person) => Expected,
-  { query = '', path: own, ...sends }: More = {},
-): OtherCall => ({
-  route: `${method} ${path}`,
-  name: query,
-  ask: { method, path: (own ?? path) + query, ...sends },
-  expects,
-})
-
-/** Of the API, for whoever has a credential that is good. */
-const api = (method: string, path: string, expects: (person: Person) => Expected, more: More = {}): OtherCall =>
-  open(method, `/api/v1${path}`, person => (person.refused ? refused(person.refused) : expects(person)), {
-    ...more,
-    ...(more.path !== undefined && { path: `/api/v1${more.path}` }),
-  })
 
 /** Exactly those pages, as they are for this person. A token that publishes knows of its member's own alone. */
 const listed =

@@ -57,7 +57,7 @@ export function pageCalls(app: TestApp): PageCall[] {
     ...[2, 3].flatMap(to => [1, 2, 3, undefined].filter(from => from !== to).map(from => deltaCall(from, to))),
     call('GET /diff', rules.history, compared, { path: '/diff?from=1&to=3' }),
     call('GET /diff', rules.history, () => refused('not_found'), { path: '/diff?from=3&to=4' }),
-    call('GET /views', rules.history, nobodyLooked),
+    call('GET /views', rules.history, lookedAt),
     call('GET /sharing', rules.share, shared),
     call('POST /versions', rules.publish, () => refused('version_conflict'), {
       name: 'If-Match',
@@ -161,9 +161,15 @@ const compared: Allowed = (_, page) => ({
   },
 })
 
-const nobodyLooked: Allowed = () => ({
+/** Asking what is current, as others do meanwhile, is looking. Nobody looks at their own. */
+const lookedAt: Allowed = (_, page) => ({
   status: 200,
-  see: answer => expect(bodyOf(viewList.strict(), answer)).to.deep.equal({ views: [], nextCursor: null }),
+  see: answer => {
+    const { views, nextCursor, tracked } = bodyOf(viewList.strict(), answer)
+    expect({ nextCursor, tracked }).to.deep.equal({ nextCursor: null, tracked: true })
+    const owner = page.audience === 'elsewhere' ? 'sam@acme.example' : 'ana@acme.example'
+    expect(views.map(({ email }) => email)).to.not.include(owner)
+  },
 })
 
 const shared: Allowed = (_, page) => ({

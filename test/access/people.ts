@@ -1,3 +1,4 @@
+import { setMemberRole } from '../../server/core/people.ts'
 import { signInWithProvider } from '../../server/core/provider-sign-in.ts'
 import type { Member } from '../../server/core/records.ts'
 import type { Audience, Role, Scope, SharingUpdate } from '../../shared/api.ts'
@@ -15,6 +16,8 @@ export interface Person {
   member: Member | undefined
   /** What the credential covers. */
   scope: Scope
+  /** Of the organisation, not of a page. */
+  isOwner?: true
   /** The credential is none, or none any more. */
   refused?: ErrorCode
   /** Of a page of Ana's, shared as `named` says, and of one that everyone in the other organisation may see. */
@@ -94,7 +97,7 @@ export async function castOf(app: TestApp): Promise<Cast> {
   await intoGroups(walt, ['Writers', 'Design'])
   // Let in by name as a viewer, and by a group as an editor: the stronger counts.
   await intoGroups(gina, ['Writers'])
-  const strange = await add('sam', 'Other')
+  const strange = await setMemberRole(app.ground, await add('sam', 'Other'), 'owner')
   const namesake = await add('vera', 'Other')
   await intoGroups(strange, ['Writers'])
   await intoGroups(namesake, ['Writers'])
@@ -114,8 +117,11 @@ export async function castOf(app: TestApp): Promise<Cast> {
     await bySession('viewer by name, editor by group', gina, editor),
     await bySession('org member', mia, member),
     await byToken('org member, by a token that publishes', mia, member, 'publish'),
-    await bySession('org owner', app.owner.member, member),
-    await bySession('owner of another org', strange, host),
+    { ...(await bySession('org owner', app.owner.member, member)), isOwner: true as const },
+    { ...(await byToken('org owner, by token', app.owner.member, member, 'full')), isOwner: true as const },
+    await byToken('org owner, by a token that reads', app.owner.member, member, 'read'),
+    await byToken('org owner, by a token that publishes', app.owner.member, member, 'publish'),
+    { ...(await bySession('owner of another org', strange, host)), isOwner: true as const },
     await bySession('namesake of the viewer in another org', namesake, guest),
   ]
   return {

@@ -4,7 +4,7 @@ import type { TestApp } from '../app.ts'
 /** What Express keeps of a registered path, or of a router within a router. */
 interface Layer {
   rawPath: unknown
-  route?: { path: string; methods: Record<string, boolean> }
+  route?: { path: string | string[]; methods: Record<string, boolean> }
   handle: { stack?: Layer[] }
 }
 
@@ -39,7 +39,7 @@ interface Path {
 
 const pathsOf = (stack: readonly Layer[], mount: string): Path[] =>
   stack.flatMap(({ rawPath, route, handle }) => {
-    if (route) return [{ path: mount + route.path, methods: route.methods }]
+    if (route) return [route.path].flat().map(path => ({ path: mount + path, methods: route.methods }))
     return handle.stack ? pathsOf(handle.stack, mount + (rawPath === '/' ? '' : String(rawPath))) : []
   })
 

@@ -226,6 +226,19 @@ function artifactCalls(called: () => Called): void {
     expect(read.map(({ actor, versionId }) => [actor.type, versionId])).to.deep.equal([['api', versionId]])
   })
 
+  it('knows nothing of what its owner has deleted, nor lets two delete the same', async () => {
+    const { id } = await app.publish('<p>deleted by its owner')
+    const versionId = (await listed(id)).published_version_id ?? ''
+    await app.request(`/api/v1/artifacts/${id}`, { method: 'DELETE', token: app.owner.token })
+    expect(await refused(client.version(id, versionId))).to.include(notFound)
+    expect(await refused(client.delete(id))).to.include(notFound)
+
+    const both = (await app.publish('<p>deleted by two')).id
+    const outcomes = await Promise.allSettled([client.delete(both), client.delete(both)])
+    expect(outcomes.map(({ status }) => status)).to.have.members(['fulfilled', 'rejected'])
+    expect(await refused(client.delete(both))).to.include(notFound)
+  })
+
   it('deletes: erased when it is answered, open viewers cut off, and once', async () => {
     const { id } = await app.publish('<p>A secret to be erased')
     await app.publish('<p>Another', { to: id })

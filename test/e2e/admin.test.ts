@@ -1,10 +1,12 @@
 import { expect } from 'chai'
 import type { Page } from 'puppeteer-core'
-import type { AuditPage, SettingsView } from '../../shared/admin.ts'
+import type { SettingsView } from '../../shared/admin.ts'
 import { adminAddress, adminSections } from '../../shared/admin-sections.ts'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
+import { runOn } from '../database-shell.ts'
 import { violationsOf } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
+import { type OwnerAt, ownerAt } from './owner-at.ts'
 import { openViewer } from './stage.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -14,6 +16,10 @@ describe('Administration in the browser', function () {
   let app: TestApp
   let browser: TestBrowser
   let page: Page
+  let owner: OwnerAt
+  let says: OwnerAt['says']
+  let press: OwnerAt['press']
+  let flip: OwnerAt['flip']
   let member: TestMember
 
   before(async () => {
@@ -29,25 +35,13 @@ describe('Administration in the browser', function () {
     await app.close()
   })
 
-  /** As the owner. */
-  const open = async (path = '/admin'): Promise<void> => {
-    page = await openViewer(browser, await app.signInLink(app.owner.member), app.url + path)
+  const open = async (path?: string): Promise<void> => {
+    owner = await ownerAt(app, browser, path)
+    ;({ page, says, press, flip } = owner)
   }
-  const asOwner = async <T>(path: string): Promise<T> =>
-    (await (await app.request(`/api/v1${path}`, { token: app.owner.token })).json()) as T
-  const settings = async () => (await asOwner<SettingsView>('/admin/settings')).settings
-  const recorded = async (type: string) => (await asOwner<AuditPage>(`/admin/audit?type=${type}`)).rows
-  const says = (text: string) =>
-    page.waitForFunction(wanted => document.querySelector('main')?.innerText.includes(wanted), {}, text)
-  const press = async (name: string): Promise<void> => {
-    const button = await page.waitForSelector(`main ::-p-aria([name="${name}"][role="button"])`)
-    await button?.click()
-  }
-  const flip = async (name: string): Promise<void> => {
-    const button = await page.waitForSelector(`main ::-p-aria([name="${name}"][role="switch"])`)
-    await button?.click()
-  }
-  const focused = () => page.evaluate(() => document.activeElement?.textContent || document.activeElement?.ariaLabel)
+  const settings = async () => (await owner.ask<SettingsView>('/admin/settings')).settings
+  const recorded = (type: string) => owner.recorded(type)
+  const focused = () => page.evaluate(() => document.activeElement?.textContent)
   const publish = (by: TestMember) =>
     app.request('/api/v1/artifacts?title=Plan', {
       method: 'POST',
@@ -138,12 +132,11 @@ describe('Administration in the browser', function () {
   }
 
   it('says how many pages a period deletes before it is saved, and nothing of what it does not', async () => {
-    const { orgId } = app.owner.member
     const old = await app.publish('<p>old')
     await app.publish('<p>new')
-    await app.ground.store.transaction(orgId, tx =>
-      tx.updateArtifact(orgId, old.id, { keptFrom: Date.now() - 40 * day }),
-    )
+    const then = Date.now() - 40 * day
+    runOn(app.dataDir, `update artifacts set kept_from = ${then} where id = '${old.id}'`)
+    runOn(app.dataDir, `update versions set created_at = ${then} where artifact_id = '${old.id}'`)
     await open('/admin/retention')
     const days = await page.waitForSelector('main ::-p-aria(Private pages: days after the last publish)')
     await days?.click({ count: 3 })
@@ -270,7 +263,7 @@ describe('Administration in the browser', function () {
     await open()
     for (const section of adminSections) {
       await page.goto(app.url + adminAddress(section))
-      await page.waitForFunction(() => document.querySelector('main .group, main .rows'))
+      await page.waitForFunction(() => document.querySelector('main :is(.group, .rows, .empty)'))
       if (section === 'settings') {
         await flip('Publishing')
         await press('Save …')

@@ -19,6 +19,8 @@ type Told = {
 export interface Watcher {
   socket: Socket<ServerToClient, ClientToServer>
   told: Told[]
+  /** How often it was told that settings may be other. */
+  readonly settings: number
   watch(artifactId: string, have?: Have): Promise<WatchReply>
   watchGallery(): Promise<GalleryReply>
   /** Resolves when this many were told, or all at once when they were. */
@@ -70,6 +72,8 @@ export async function join(url: string, credentials: Credentials): Promise<Watch
   socket.on('gallery', body => keep({ name: 'gallery', body }))
   socket.on('drain', body => keep({ name: 'drain', body }))
   socket.on('ask', body => keep({ name: 'ask', body }))
+  let settings = 0
+  socket.on('settings', () => settings++)
   const ended = new Promise<string>(resolve => socket.on('disconnect', reason => resolve(reason)))
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
@@ -79,6 +83,9 @@ export async function join(url: string, credentials: Credentials): Promise<Watch
   return {
     socket,
     told,
+    get settings() {
+      return settings
+    },
     ended,
     watch: (artifactId, have) => socket.timeout(5000).emitWithAck('watch', { artifactId, ...(have && { have }) }),
     watchGallery: () => socket.timeout(5000).emitWithAck('watchGallery'),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { createAccessTokenFor } from '../../server/core/access-tokens.ts'
+import { createComplianceKeyFor } from '../../server/core/compliance-keys.ts'
 import { addMember, addOrg } from '../../server/core/people.ts'
 import { makeSignInLink } from '../../server/core/sign-in.ts'
 import { openOffice } from '../../server/operator/office.ts'
@@ -49,6 +50,7 @@ describe('the log of a node, at its loudest', function () {
   let database: string
   let token: string
   let signInLink: string
+  let complianceKey: string
 
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'galley-test-'))
@@ -82,6 +84,8 @@ describe('the log of a node, at its loudest', function () {
         await office.identity.accessToken(await createAccessTokenFor(office.world, member, asked)),
       )
       signInLink = (await makeSignInLink(office.world, member)).url
+      const key = { name: secret('name of a compliance key'), scopes: ['read:compliance_user_data' as const] }
+      complianceKey = secret('compliance key', (await createComplianceKeyFor(office.world, [org.id], key)).secret)
     } finally {
       await office.close()
     }
@@ -204,6 +208,16 @@ describe('the log of a node, at its loudest', function () {
     ).to.equal(204)
   })
 
+  it('is of compliance tooling', async () => {
+    const path = `/v1/compliance/code/artifacts`
+    const key = { 'x-api-key': complianceKey }
+    const list = (headers: Record<string, string>, query = '') => statusOf(ask(path + query, { headers }))
+    expect(await list(key)).to.equal(200)
+    expect(await list(bearer(complianceKey))).to.equal(200)
+    expect(await list(key, `?unknown=${secret('unknown parameter of a key')}`)).to.equal(400)
+    expect(await list({ 'x-api-key': secret('wrong compliance key') })).to.equal(401)
+  })
+
   it('is of how they sign in elsewhere, and what goes wrong there', async () => {
     const ada = new Person()
     const { url } = await ada.signIn(`${server.url}/`, 'ada', { until: /\/sign-in\/callback/ })
@@ -274,7 +288,7 @@ describe('the log of a node, at its loudest', function () {
 
   it('has none of it', async () => {
     await server.stop()
-    expect(secrets.size).to.equal(39)
+    expect(secrets.size).to.equal(43)
     for (const [what, text] of secrets) {
       for (const form of new Set([
         text,

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { Command, CommanderError } from 'commander'
 import { decodeProtectedHeader } from 'jose'
+import { complierOf } from '../../server/core/comply.ts'
 import type { Store } from '../../server/core/ports.ts'
 import { redeemSignInLink } from '../../server/core/sign-in.ts'
 import { openIdentity } from '../../server/identity/identity.ts'
@@ -207,6 +208,47 @@ function commands(database: Implementation): void {
     expect(await rows()).to.deep.equal([])
   })
 
+  it('print a compliance key alone, of one organisation or several, list it with both, and revoke it', async () => {
+    await galley('org add Acme')
+    server.clock.advance(1000)
+    await galley('org add Globex')
+    const read = 'read:compliance_user_data'
+    const open = async (line: string) => {
+      const { stdout, stderr } = await galley(`compliance-key create ${line}`)
+      expect(stdout).to.match(/^galley_compliance_\S{43}\n$/)
+      expect(stderr).to.match(/opens http:\/\/localhost:3000\/v1\/compliance .* not shown again\.\n$/)
+      return complierOf(server, stdout.trim(), nowhere)
+    }
+    const [acme = '', globex = ''] = (await server.store.orgs()).map(({ id }) => id)
+    const both = await open(`--org acme --org ${globex} --org ACME --scope ${read} --scope delete:compliance_user_data`)
+    expect(both.key.orgIds).to.have.members([acme, globex])
+    expect(both.key.scopes).to.have.members([read, 'delete:compliance_user_data'])
+    expect((await open(`--org Globex --scope ${read} --name SIEM`)).key.orgIds).to.deep.equal([globex])
+
+    const rows = async (org: string): Promise<{ id: string; name: string; organisations: string; scopes: string }[]> =>
+      JSON.parse((await galley(`compliance-key list --org ${org} --json`)).stdout)
+    expect((await rows('globex')).map(({ name }) => name)).to.have.members(['SIEM', 'galley compliance-key create'])
+    const [row] = await rows('acme')
+    expect(row).to.include({ id: both.key.id, scopes: `${both.key.scopes.join(' ')}` })
+    expect(row?.organisations.split(', ')).to.have.members(['Acme', 'Globex'])
+
+    const { id } = both.key
+    expect((await galley(`compliance-key revoke ${id}`)).stdout).to.equal(
+      `Revoked ${id} (galley compliance-key create).\n`,
+    )
+    expect(await galley(`compliance-key revoke ${id}`)).to.include({ failed: 'not_found' })
+    expect(await galley('compliance-key list --org acme')).to.include({ stdout: '', stderr: 'There are none.\n' })
+    const told = await database.sql(
+      place,
+      "select org_id, type from audit where type like 'galley_compliance_key_%' order by at, type",
+    )
+    const [created, revoked] = ['galley_compliance_key_created', 'galley_compliance_key_revoked']
+    expect(told.map(({ org_id, type }) => `${type} ${org_id}`)).to.have.members([
+      ...[`${created} ${acme}`, `${created} ${globex}`, `${created} ${globex}`],
+      ...[`${revoked} ${acme}`, `${revoked} ${globex}`],
+    ])
+  })
+
   it('rotate the keys: another signs within a minute, and nothing that was signed is void', async () => {
     await galley('org add Acme')
     await galley('member add ana@acme.example')
@@ -228,7 +270,12 @@ function commands(database: Implementation): void {
     await galley('org add Acme')
     server.clock.advance(1000)
     await galley('org add Other')
-    for (const line of ['member add a@b.example', 'member link a@b.example', 'token create --member a@b.example']) {
+    for (const line of [
+      'member add a@b.example',
+      'member link a@b.example',
+      'token create --member a@b.example',
+      'compliance-key create --scope read:compliance_activities',
+    ]) {
       const { failed, exitCode, stderr } = { exitCode: 0, ...(await galley(line)) }
       expect({ failed, exitCode }).to.deep.equal({ failed: 'usage', exitCode: 2 })
       expect(stderr).to.equal('error: say which organisation with --org: "Acme", "Other"\n')
@@ -266,6 +313,9 @@ function commands(database: Implementation): void {
       'token create --member a@b.example --expires never',
       'token create --member a@b.example --expires 367d',
       'token create --member a@b.example --name ',
+      'compliance-key create',
+      'compliance-key create --scope read:everything',
+      'compliance-key revoke',
       'member add a@b.example --admin',
       'member role a@b.example',
       'member role a@b.example admin',

@@ -75,6 +75,16 @@ describe('Galley as a team runs it: behind nginx, with HTTPS, on two domains', f
     console.log(tableOf(people.seen))
   })
 
+  it('compliance tooling may name all its organisations, and is answered in its own shapes', async () => {
+    const uuids = Array.from({ length: limits.complianceOrgs }, () => crypto.randomUUID())
+    const search = new URLSearchParams(uuids.map(uuid => ['organization_ids[]', uuid]))
+    const { status, body } = await ask(`${team.url}/v1/compliance/code/artifacts?${search}`, team.authority)
+    expect(status).to.equal(401)
+    expect(body).to.match(
+      /^\{"type":"error","error":\{"type":"authentication_error",.*"request_id":"req_[0-9a-f]{32}"\}$/,
+    )
+  })
+
   it('a session is a cookie for HTTPS and this host alone, and browsers come back by HTTPS', async () => {
     const cookies = await ana.browserContext().cookies()
     const [session] = cookies.filter(({ name }) => name === '__Host-galley')

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { isDangerous, safeFileName, sizeWords, typeWords } from '../../client/viewer/saved-file.ts'
+import { isDangerous, safeFileName, typeWords } from '../../client/viewer/saved-file.ts'
+import { sizeWords } from '../../client/viewer/size.ts'
 
 describe('A file that the page wants saved', () => {
   it('keeps an ordinary name as it is', () => {
