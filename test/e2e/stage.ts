@@ -67,7 +67,7 @@ export function isSettled(version: number): boolean {
 }
 
 /** Repeats until it holds, and fails with what it last threw. */
-export async function eventually(check: () => void | Promise<void>, ms = patience): Promise<void> {
+export async function eventually(check: () => unknown, ms = patience): Promise<void> {
   const end = Date.now() + ms
   for (;;) {
     try {
