@@ -71,7 +71,8 @@ export async function eventually(check: () => unknown, ms = patience): Promise<v
   const end = Date.now() + ms
   for (;;) {
     try {
-      return await check()
+      await check()
+      return
     } catch (error) {
       if (Date.now() > end) throw error
       await new Promise(resolve => setTimeout(resolve, 50))
