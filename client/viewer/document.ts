@@ -195,8 +195,9 @@ function pursue(state: Document, wait: Wait = 'none'): Step {
   const wanted = target(state)
   // A hidden tab notes what is newest, and gets that once when it is looked at.
   if (!wanted || state.hidden || failed?.sha256 === wanted.sha256) return [state, []]
-  if (lastGiven(state)?.sha256 === wanted.sha256) return stop(renamed(state, wanted))
-  if (held?.sha256 === wanted.sha256) return then(stop(state), stopped => give(stopped, wanted, held))
+  // What could not be had is not wanted any more: no failure is left to tell of.
+  if (lastGiven(state)?.sha256 === wanted.sha256) return stop({ ...renamed(state, wanted), misses: 0 })
+  if (held?.sha256 === wanted.sha256) return then(stop({ ...state, misses: 0 }), stopped => give(stopped, wanted, held))
   if (download && (download.of.sha256 === wanted.sha256 || isMostlyThere(download))) return [state, []]
   return then(stop(state), stopped => start(stopped, wanted, wayTo(stopped), wait))
 }

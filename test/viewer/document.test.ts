@@ -251,6 +251,15 @@ describe('what the viewer knows, wants and shows', () => {
     expect(machine.effects).to.have.deep.nested.property('[0].wait', { misses: 2 })
   })
 
+  it('D8: tells of no failure any more when a pin goes back to what is on screen, or at hand', () => {
+    const machine = new Machine().showing(1, 1)
+    machine.take(version(2, 2))
+    for (let n = 0; n < limits.missesUntold; n++) machine.miss('unreachable')
+    expect(machine.state.misses).to.equal(limits.missesUntold)
+    expect(kinds(machine.take(version(3, 1)))).to.deep.equal(['abort'])
+    expect(machine.state.misses).to.equal(0)
+  })
+
   it('D8: waits no longer once the server is back, and leaves a download alone that has begun or waits for no failure', () => {
     const machine = new Machine().showing(1, 1)
     machine.take(version(2, 2))
