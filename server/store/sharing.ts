@@ -272,6 +272,25 @@ export async function addView(
   return counted !== undefined
 }
 
+export async function addRefusal(
+  db: Db,
+  { orgId, memberId, artifactId }: Omit<Schema['refusals'], 'at'>,
+  at: number,
+): Promise<boolean> {
+  const counted = await db
+    .insertInto('refusals')
+    .values({ orgId, memberId, artifactId, at })
+    .onConflict(conflict =>
+      conflict
+        .columns(['orgId', 'memberId', 'artifactId'])
+        .doUpdateSet({ at })
+        .where('refusals.at', '<=', at - limits.lookCounted),
+    )
+    .returning('at')
+    .executeTakeFirst()
+  return counted !== undefined
+}
+
 const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 
 /** In any case of ASCII's letters, and in the same case of others: there is no key of it. */

@@ -1,0 +1,54 @@
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '../../shared/limits.ts'
+import type { Log } from './ports.ts'
+
+/** What one transaction keeps at once: the event loop has its turn between two. */
+const batch = 50
+
+/** Gathers what nobody waits for, and keeps it together every limits.looksKept. */
+export class Later<Item extends { orgId: string }> {
+  private readonly log: Log
+  private readonly keep: (orgId: string, items: readonly Item[]) => Promise<void>
+  private readonly lost: string
+  private waiting: Item[] = []
+  private keeping: Promise<void> | undefined
+  private readonly closing = new AbortController()
+
+  /**
+   * @param keep in one transaction, of one org: no other has to wait for it
+   * @param lost what is said when that fails
+   */
+  constructor(log: Log, keep: (orgId: string, items: readonly Item[]) => Promise<void>, lost: string) {
+    this.log = log
+    this.keep = keep
+    this.lost = lost
+  }
+
+  get isClosed(): boolean {
+    return this.closing.signal.aborted
+  }
+
+  add(item: Item): void {
+    this.waiting.push(item)
+    this.keeping ??= this.keepSoon()
+  }
+
+  /** What was added until now is kept when this resolves. */
+  async close(): Promise<void> {
+    this.closing.abort()
+    await this.keeping
+  }
+
+  private async keepSoon(): Promise<void> {
+    await sleep(limits.looksKept, undefined, { signal: this.closing.signal }).catch(() => {})
+    for (let [first] = this.waiting; first; [first] = this.waiting) {
+      const { orgId } = first
+      const items = this.waiting.filter(item => item.orgId === orgId).slice(0, batch)
+      const taken = new Set(items)
+      this.waiting = this.waiting.filter(item => !taken.has(item))
+      await this.keep(orgId, items).catch(error => this.log.warn({ err: error, lost: items.length }, this.lost))
+      await setImmediate()
+    }
+    this.keeping = undefined
+  }
+}
