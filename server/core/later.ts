@@ -1,25 +1,25 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '../../shared/limits.ts'
-import type { Log } from './ports.ts'
 
 /** What one transaction keeps at once: the event loop has its turn between two. */
 const batch = 50
 
 /** Gathers what nobody waits for, and keeps it together every limits.looksKept. */
 export class Later<Item extends { orgId: string }> {
-  private readonly log: Log
   private readonly keep: (orgId: string, items: readonly Item[]) => Promise<void>
-  private readonly lost: string
+  private readonly lost: (items: readonly Item[], error: unknown) => void
   private waiting: Item[] = []
   private keeping: Promise<void> | undefined
   private readonly closing = new AbortController()
 
   /**
    * @param keep in one transaction, of one org: no other has to wait for it
-   * @param lost what is said when that fails
+   * @param lost told of what could not be kept
    */
-  constructor(log: Log, keep: (orgId: string, items: readonly Item[]) => Promise<void>, lost: string) {
-    this.log = log
+  constructor(
+    keep: (orgId: string, items: readonly Item[]) => Promise<void>,
+    lost: (items: readonly Item[], error: unknown) => void,
+  ) {
     this.keep = keep
     this.lost = lost
   }
@@ -46,7 +46,7 @@ export class Later<Item extends { orgId: string }> {
       const items = this.waiting.filter(item => item.orgId === orgId).slice(0, batch)
       const taken = new Set(items)
       this.waiting = this.waiting.filter(item => !taken.has(item))
-      await this.keep(orgId, items).catch(error => this.log.warn({ err: error, lost: items.length }, this.lost))
+      await this.keep(orgId, items).catch(error => this.lost(items, error))
       await setImmediate()
     }
     this.keeping = undefined

@@ -34,8 +34,13 @@ export class Looks {
 
   constructor(world: Ground & { log: Log }) {
     this.world = world
-    const keep = (orgId: string, looks: readonly Look[]) => this.keep(orgId, looks)
-    this.looks = new Later(world.log, keep, 'That somebody looked was not kept.')
+    this.looks = new Later<Look>(
+      (orgId, looks) => this.keep(orgId, looks),
+      (looks, error) => {
+        world.log.warn({ err: error, looks: looks.length }, 'That somebody looked was not kept.')
+        this.forget(looks)
+      },
+    )
     this.refusals = new Refusals(world)
   }
 
@@ -59,12 +64,16 @@ export class Looks {
     await Promise.all([this.looks.close(), this.refusals.close()])
   }
 
+  private forget(looks: readonly Look[]): void {
+    for (const look of looks) this.counted.delete(keyOf(look))
+  }
+
   private keep(orgId: string, looks: readonly Look[]): Promise<void> {
     return change(this.world, systemActor, orgId, async tx => {
       const record: Entry[] = []
       if (!(await tx.settings(orgId)).viewTracking) {
         // None of them counts for the time after it is switched on again.
-        for (const look of looks) this.counted.delete(keyOf(look))
+        this.forget(looks)
         return { result: undefined, record }
       }
       for (const { actor, origin, at, ...seen } of looks) {

@@ -26,18 +26,23 @@ export class Refusals {
 
   constructor(world: Ground & { log: Log }) {
     this.world = world
-    const keep = (orgId: string, refusals: readonly Refusal[]) => this.keep(orgId, refusals)
-    this.later = new Later(world.log, keep, 'That somebody was refused a page was not kept.')
+    this.later = new Later<Refusal>(
+      (orgId, refusals) => this.keep(orgId, refusals),
+      (refusals, error) => {
+        world.log.warn({ err: error, refusals: refusals.length }, 'That somebody was refused a page was not kept.')
+        for (const refusal of refusals) this.counted.delete(keyOf(refusal))
+      },
+    )
   }
 
   /** @param asked any text: what is too long for an id is kept as far as ids go */
   add(actor: Actor, origin: Origin, asked: string, refused: AccessRefused['refused']): void {
     const { orgId, memberId } = actor
     const artifactId = asked.slice(0, limits.idChars)
-    const key = `${memberId} ${artifactId}`
-    if (this.later.isClosed || this.counted.has(key)) return
-    this.counted.set(key, true)
-    this.later.add({ orgId, memberId, artifactId, refused, actor, origin })
+    const refusal = { orgId, memberId, artifactId, refused, actor, origin }
+    if (this.later.isClosed || this.counted.has(keyOf(refusal))) return
+    this.counted.set(keyOf(refusal), true)
+    this.later.add(refusal)
   }
 
   close(): Promise<void> {
@@ -56,6 +61,8 @@ export class Refusals {
     })
   }
 }
+
+const keyOf = ({ memberId, artifactId }: Refusal): string => `${memberId} ${artifactId}`
 
 /** undefined: there is no such page, or the version that was asked for is none, or was shown to them before. */
 async function entryOf(tx: Transaction, refusal: Refusal): Promise<Entry | undefined> {
