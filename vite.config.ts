@@ -56,6 +56,8 @@ const capsInlined: Plugin = {
   },
 }
 
+const ofTheViewer = /\/node_modules\/|\/client\/network\/|\/client\/elements\/(ago|initials|state|updated)\./
+
 /** The browser's half: each entry below becomes a script (and a stylesheet) that the server finds in the manifest. */
 export default defineConfig({
   publicDir: false,
@@ -77,6 +79,8 @@ export default defineConfig({
         'client/gallery/main.tsx',
         'client/admin/main.tsx',
       ],
+      // In one piece what the viewer shares with other screens: each further one is a request before anything shows.
+      output: { codeSplitting: { groups: [{ name: 'common', test: ofTheViewer, minShareCount: 2 }] } },
     },
   },
 })

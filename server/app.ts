@@ -18,6 +18,7 @@ import { Ports } from './http/listen.ts'
 import { pagesRouter } from './http/pages.ts'
 import { openIdentity } from './identity/identity.ts'
 import { openProvider } from './identity/provider.ts'
+import { compaction } from './jobs/compaction.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { retention } from './jobs/retention.ts'
 import { sweep } from './jobs/sweep.ts'
@@ -105,7 +106,7 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     await gateway.drain()
     await gateway.close()
   })
-  const jobs = startJobs(world, [retention, sweep])
+  const jobs = startJobs(world, [retention, sweep, compaction])
   closing.push(() => jobs.close())
 
   const pages = pagesRouter({

@@ -50,7 +50,7 @@ export const settingsEffects = z.object({
 })
 export type SettingsEffects = z.infer<typeof settingsEffects>
 
-export const memberRoles = ['owner', 'member'] as const
+const memberRoles = ['owner', 'member'] as const
 
 const roleName = line(limits.roleNameChars)
 const groupName = line(limits.groupChars)
@@ -117,7 +117,7 @@ export type DeletedArtifact = z.infer<typeof deletedArtifact>
 export const deletedList = z.object({ artifacts: z.array(deletedArtifact), nextCursor: z.string().nullable() })
 export type DeletedList = z.infer<typeof deletedList>
 
-export const auditActorTypes = ['user', 'api', 'system', 'anonymous'] as const
+const auditActorTypes = ['user', 'api', 'system', 'anonymous'] as const
 
 /** One row of the audit log. */
 export const auditRow = z.object({

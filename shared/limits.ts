@@ -369,8 +369,8 @@ export const limits = {
   /** Retention is looked after this often. */
   retention: 1 * hour,
   retentionDaysMost: 36_500,
-  /** Artifacts that one transaction of it deletes. */
-  retentionBatch: 200,
+  /** Artifacts that one transaction of it deletes: each takes several statements, and everybody who publishes waits for all. */
+  retentionBatch: 50,
   /** Custom roles of an organisation, and groups that carry one of them. */
   roles: 100,
   groupsOfRole: 50,
@@ -395,6 +395,8 @@ export const limits = {
   /** Rows of sessions, tokens and links are swept this long after they expired. */
   expiredCredentialsKept: 30 * day,
   sweep: 1 * hour,
+  /** The embedded database is written anew this often, if anything was erased. */
+  compaction: 1 * day,
   /** Each node looks this often, a half more or less, whether a job is due that no other one is at. */
   jobLook: 1 * minute,
 } as const

@@ -25,7 +25,8 @@ export async function requestAccess(world: World, actor: Actor, origin: Origin, 
     const isUnseen = reach && roleOf(actor, reach) === undefined
     if (!isUnseen || asked?.decision === null || waiting.length >= limits.accessRequests) {
       // A row as well: what is asked next of the same database must not take longer for a page that is there.
-      const refused = { orgId, artifactId: null, versionId: null, details: { asked: id.slice(0, limits.idChars) } }
+      const details = { reason: 'nothing_to_ask_for', asked: id.slice(0, limits.idChars) }
+      const refused = { orgId, artifactId: null, versionId: null, details }
       return { result: undefined, record: [{ ...refused, type: 'claude_artifact_access_failed' }] }
     }
     await tx.putAccessRequest({ orgId, artifactId: id, memberId, createdAt: at, decision: null })

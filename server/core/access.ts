@@ -58,7 +58,8 @@ export function roleOf(
   return granted.includes('viewer') || artifact.audience === 'org' ? 'viewer' : undefined
 }
 
-export type Decision = { allowed: true; role: Role } | { allowed: false; why: 'unseen' | 'role' | 'scope' | 'closed' }
+type Why = 'unseen' | 'role' | 'scope' | 'closed'
+export type Decision = { allowed: true; role: Role } | { allowed: false; why: Why }
 
 export function can(actor: Actor, action: Action, reach: Reach | undefined): Decision {
   const role = reach && roleOf(actor, reach)
@@ -70,16 +71,46 @@ export function can(actor: Actor, action: Action, reach: Reach | undefined): Dec
 }
 
 /**
+ * @param number of the version that is asked for
  * @returns the artifact and the actor's role, when `can` says so.
- * @throws GalleyError not_found | forbidden | insufficient_scope | publishing_disabled
+ * @throws AccessRefused not_found | forbidden | insufficient_scope | publishing_disabled
  */
-export function permit(actor: Actor, action: Action, reach: Reach | undefined): { artifact: Artifact; role: Role } {
+export function permit(
+  actor: Actor,
+  action: Action,
+  reach: Reach | undefined,
+  number?: number,
+): { artifact: Artifact; role: Role } {
   const decision = can(actor, action, reach)
   if (decision.allowed && reach) return { artifact: reach.artifact, role: decision.role }
-  if (decision.allowed || decision.why === 'unseen') throw notFound()
-  if (decision.why === 'closed') throw closed()
-  if (decision.why === 'scope') throw insufficientScope(actor, action)
-  throw new GalleyError('forbidden', 'Only the author of this page, and those made editors of it, may do that.')
+  const why = decision.allowed ? 'unseen' : decision.why
+  throw new AccessRefused(refusalFor(actor, action, why), reach && { action, why, number })
+}
+
+function refusalFor(actor: Actor, action: Action, why: Why): GalleyError {
+  if (why === 'unseen') return notFound()
+  if (why === 'closed') return closed()
+  if (why === 'scope') return insufficientScope(actor, action)
+  return new GalleyError('forbidden', 'Only the author of this page, and those made editors of it, may do that.')
+}
+
+/** What the audit log keeps of it, and whoever is refused is not told. `version`: not one that they are shown. */
+interface Refused {
+  action: Action
+  why: Why | 'version'
+  /** Of the version that was asked for. */
+  number: number | undefined
+}
+
+/** Somebody may not do that to an artifact, or to them there is none. */
+export class AccessRefused extends GalleyError {
+  /** undefined: there is indeed none in their organisation. */
+  readonly refused: Refused | undefined
+
+  constructor({ code, message, facts }: GalleyError, refused: Refused | undefined) {
+    super(code, message, facts)
+    this.refused = refused
+  }
 }
 
 /**

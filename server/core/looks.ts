@@ -1,14 +1,13 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { Artifact } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
+import { AccessRefused } from './access.ts'
 import { change, type Entry, systemActor, userActor } from './change.ts'
+import { Later } from './later.ts'
 import type { Actor, Log, Origin } from './ports.ts'
 import type { View } from './records.ts'
+import { Refusals } from './refusals.ts'
 import type { Ground } from './world.ts'
-
-/** Looks that one transaction keeps: the event loop has its turn between two. */
-const batch = 50
 
 type Shown = Pick<Artifact, 'id' | 'role' | 'shown'>
 type Seen = Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>
@@ -22,18 +21,27 @@ interface Look extends Seen {
 /**
  * Who has looked at which version. An open page asks what is current again and again, which is one look for
  * limits.lookCounted: the row decides, through however many nodes it comes, and each remembers what it need not ask.
- * Looks are kept together every limits.looksKept, since nobody waits for that and a page shared with everyone is opened
- * by many at once. Where the owners of the organisation have switched it off by then, nothing is kept of them.
+ * A page shared with everyone is opened by many at once, so looks are kept together. Where the owners of the organisation
+ * have switched it off by then, nothing is kept of them.
+ *
+ * And who was refused what is there, which is kept alike, whatever the owners have switched off.
  */
 export class Looks {
   private readonly world: Ground & { log: Log }
   private readonly counted = new LRUCache<string, true>({ max: limits.looksRemembered, ttl: limits.lookCounted })
-  private waiting: Look[] = []
-  private keeping: Promise<void> | undefined
-  private readonly closing = new AbortController()
+  private readonly looks: Later<Look>
+  private readonly refusals: Refusals
 
   constructor(world: Ground & { log: Log }) {
     this.world = world
+    this.looks = new Later<Look>(
+      (orgId, looks) => this.keep(orgId, looks),
+      (looks, error) => {
+        world.log.warn({ err: error, looks: looks.length }, 'That somebody looked was not kept.')
+        this.forget(looks)
+      },
+    )
+    this.refusals = new Refusals(world)
   }
 
   /** At one's own page it is none, nor is it one by a token that reads no pages. */
@@ -41,47 +49,31 @@ export class Looks {
     const { orgId, memberId, scope } = actor
     if (role === 'owner' || scope === 'publish') return
     const look = { orgId, artifactId, number, memberId, actor, origin, at: this.world.clock.now() }
-    if (this.closing.signal.aborted || this.counted.has(keyOf(look))) return
-    if (this.waiting.length >= limits.looksWaiting) return
+    if (!this.looks.takesMore || this.counted.has(keyOf(look))) return
     this.counted.set(keyOf(look), true)
-    this.waiting.push(look)
-    this.keeping ??= this.keepSoon()
+    this.looks.add(look)
+  }
+
+  /** After the answer, which must not tell. @param thrown whatever came of asking: only AccessRefused is kept */
+  refused(actor: Actor, origin: Origin, artifactId: string, thrown: unknown): void {
+    if (thrown instanceof AccessRefused) this.refusals.add(actor, origin, artifactId, thrown.refused)
   }
 
   /** What was seen until now is kept when this resolves. */
   async close(): Promise<void> {
-    this.closing.abort()
-    await this.keeping
+    await Promise.all([this.looks.close(), this.refusals.close()])
   }
 
-  private async keepSoon(): Promise<void> {
-    await sleep(limits.looksKept, undefined, { signal: this.closing.signal }).catch(() => {})
-    while (this.waiting.length > 0) {
-      const looks = this.nextOfOneOrg()
-      await this.keep(looks).catch(error => {
-        this.world.log.warn({ err: error, looks: looks.length }, 'That somebody looked was not kept.')
-      })
-      await setImmediate()
-    }
-    this.keeping = undefined
+  private forget(looks: readonly Look[]): void {
+    for (const look of looks) this.counted.delete(keyOf(look))
   }
 
-  /** Of one, so that no other has to wait for this one's transaction. */
-  private nextOfOneOrg(): Look[] {
-    const orgId = this.waiting[0]?.orgId
-    const looks = this.waiting.filter(look => look.orgId === orgId).slice(0, batch)
-    const taken = new Set(looks)
-    this.waiting = this.waiting.filter(look => !taken.has(look))
-    return looks
-  }
-
-  private keep(looks: readonly Look[]): Promise<void> {
-    const { orgId = 'any' } = looks[0] ?? {}
+  private keep(orgId: string, looks: readonly Look[]): Promise<void> {
     return change(this.world, systemActor, orgId, async tx => {
       const record: Entry[] = []
       if (!(await tx.settings(orgId)).viewTracking) {
         // None of them counts for the time after it is switched on again.
-        for (const look of looks) this.counted.delete(keyOf(look))
+        this.forget(looks)
         return { result: undefined, record }
       }
       for (const { actor, origin, at, ...seen } of looks) {

@@ -121,4 +121,9 @@ export interface OrganisationWrites {
   deleteRole(orgId: string, id: string): Promise<void>
   addComplianceKey(key: ComplianceKey): Promise<void>
   revokeComplianceKey(id: string, at: number): Promise<void>
+  /**
+   * That somebody was refused an artifact, or what they took for one.
+   * @returns whether it counts: not when it was within limits.lookCounted of the last that did
+   */
+  addRefusal(refusal: { orgId: string; memberId: string; artifactId: string }, at: number): Promise<boolean>
 }

@@ -44,6 +44,7 @@ export async function setOrgClaim(ground: Ground, org: Org, value: string): Prom
   return change(ground, systemActor, 'any', async tx => {
     const others = (await tx.orgs()).filter(other => other.id !== org.id)
     refuseTaken(others, claim)
+    if (claim === org.claim) return { result: org, record: [] }
     await tx.updateOrg(org.id, { claim })
     return {
       result: { ...org, claim },

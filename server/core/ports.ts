@@ -257,11 +257,6 @@ export interface Store extends Reads {
   /** Takes away at once, rather than by `sweep`, what no version names. */
   eraseContent(orgId: string, id: string): Promise<void>
   /**
-   * Takes away what nobody can see any more: content older than the given time that no version names, answers given,
-   * and sessions, tokens and links expired, before the given times; signing keys retired before the last of these, once
-   * no session or token is left that they may have signed. In short transactions, until done or `signal` aborts.
-   */
-  /**
    * Does what one node at a time may do, if no other one is at it. Should the hold on it be lost while it works (the
    * connection to the database breaks), `signal` aborts; when a node dies, the next one to ask has it.
    * @returns false, having done nothing, while another node is at it
@@ -270,7 +265,17 @@ export interface Store extends Reads {
   /** When whichever node it was had done a job, as its clock had it; undefined before the first time. */
   jobDoneAt(job: string): Promise<number | undefined>
   keepJobDone(job: string, at: number): Promise<void>
+  /**
+   * Takes away what nobody can see any more: content older than the given time that no version names, answers given,
+   * and sessions, tokens and links expired, before the given times; signing keys retired before the last of these, once
+   * no session or token is left that they may have signed. In short transactions, until done or `signal` aborts.
+   */
   sweep(before: { content: number; idempotentAnswers: number; credentials: number }, signal: AbortSignal): Promise<void>
+  /**
+   * Takes traces of what was erased out of the database's files, where it is up to us and there is room for it. Meanwhile
+   * everybody reads, and waits with writing.
+   */
+  compact(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import type { Artifact as ArtifactView, Role, Version as VersionView } from '../
 import { GalleyError, notFound } from '../../shared/errors.ts'
 import type { Position } from '../../shared/events.ts'
 import type { Content } from '../render/press.ts'
-import { isPublisher, permit } from './access.ts'
+import { AccessRefused, isPublisher, permit } from './access.ts'
 import { authorsOf, type Person } from './authors.ts'
 import type { Actor } from './ports.ts'
 import type { Artifact, Head, ShownVersion, Version } from './records.ts'
@@ -180,8 +180,10 @@ async function readable(
   number: number,
   action: 'read' | 'history' = 'read',
 ): Promise<{ version: Version; role: Role }> {
-  const { artifact, role } = permit(actor, action, await world.store.reach(actor.orgId, id, actor.memberId))
-  if (!isPublisher(role) && number !== (artifact.pinned ?? artifact.latest)) throw notFound()
+  const { artifact, role } = permit(actor, action, await world.store.reach(actor.orgId, id, actor.memberId), number)
+  if (!isPublisher(role) && number !== (artifact.pinned ?? artifact.latest)) {
+    throw new AccessRefused(notFound(), { action, why: 'version', number })
+  }
   const version = await world.store.version(actor.orgId, id, number)
   if (!version) throw notFound()
   return { version, role }

@@ -32,7 +32,7 @@ export async function addRole(world: World, actor: Actor, origin: Origin, update
   })
 }
 
-/** Puts all of it in place of what was. @throws as addRole does · not_found */
+/** Puts all of it in place of what was; what is so already is not recorded. @throws as addRole does · not_found */
 export async function updateRole(
   world: World,
   actor: Actor,
@@ -45,11 +45,18 @@ export async function updateRole(
     const others = (await tx.roles(actor.orgId)).filter(other => other.id !== id)
     refuseTaken(others, update.name)
     const role = { ...before, ...update, groups: [...new Set(update.groups)] }
-    await tx.putRole(role)
     const members = holders(await tx.members(actor.orgId), id)
+    if (isSame(before, role)) return { result: toView(role, members), record: [] }
+    await tx.putRole(role)
     return { result: toView(role, members), ...(await changed(tx, 'galley_role_updated', role)) }
   })
 }
+
+/** Groups are in no order. */
+const isSame = (before: CustomRole, after: CustomRole): boolean =>
+  before.name === after.name &&
+  before.publish === after.publish &&
+  before.groups.toSorted().join('\n') === after.groups.toSorted().join('\n')
 
 /** Whoever had it is a member like others. @throws GalleyError insufficient_scope | forbidden | not_found */
 export async function deleteRole(world: World, actor: Actor, origin: Origin, id: string): Promise<void> {

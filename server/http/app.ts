@@ -18,6 +18,7 @@ import { linger } from './linger.ts'
 import { type Exposed, metricsRoute } from './metrics.ts'
 import { ownHost } from './own-host.ts'
 import { problems } from './problem.ts'
+import { noteRefusals } from './refusals.ts'
 import { requestLog } from './request-log.ts'
 import { sharingRoutes } from './sharing.ts'
 import { Uploads } from './uploads.ts'
@@ -26,7 +27,7 @@ import { versionRoutes } from './versions.ts'
 export interface HttpOptions {
   world: World
   identity: Identity
-  /** Keeps who has looked. */
+  /** Keeps who has looked, and who was refused. */
   looks: Looks
   quotas: Quotas
   /** Whose `X-Forwarded-For` is believed, as Express has it: nobody's, so many hops', or these addresses'. */
@@ -73,6 +74,7 @@ function apiRouter({ world, identity, looks, quotas, deadlines, byLink }: HttpOp
   artifactRoutes(router, { world, door, bodies, uploads, looks })
   versionRoutes(router, { world, door, uploads })
   sharingRoutes(router, world, door, bodies)
+  noteRefusals(router, door, looks)
   accountRoutes(router, { world, identity, door, bodies, failures })
   adminRoutes(router, { world, door, bodies, byLink })
   deviceRoutes(router, { world, identity, door, bodies, failures })

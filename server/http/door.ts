@@ -22,6 +22,7 @@ export class Door {
   private readonly failures: Failures
   private readonly quotas: Quotas
   private readonly publicUrl: string
+  private readonly callers = new WeakMap<Response, Caller>()
 
   constructor({ identity, failures, quotas, publicUrl }: DoorParts) {
     this.identity = identity
@@ -42,7 +43,14 @@ export class Door {
     if (actor.credential.kind === 'session' && !isSafe(req.method)) this.refuseOthers(req, 'required')
     await this.quotas.take('requests', actor.credential.id)
     if (setCookie !== undefined) res.append('Set-Cookie', setCookie)
-    return { actor, origin }
+    const caller = { actor, origin }
+    this.callers.set(res, caller)
+    return caller
+  }
+
+  /** Who is answered with this, if that was found out. */
+  callerOf(res: Response): Caller | undefined {
+    return this.callers.get(res)
   }
 
   /**

@@ -36,7 +36,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway extends Live {
-  /** Opens livePath on this server. Once. `looks` keeps who has looked, and is its owner's to close. */
+  /** Opens livePath on this server. Once. `looks` keeps who has looked and who was refused, and is its owner's to close. */
   serve(http: HttpServer, world: World, identity: Identity, looks: Looks): void
   /** Does not wait for the next time: announcements may have been missed. */
   reconcileNow(): void
@@ -152,9 +152,12 @@ class Open implements Live {
   }
 
   private onWatch(socket: LiveSocket, request: unknown, reply: unknown): void {
+    const origin = originOf(socket, this.options.addressOf)
+    const { actor } = socket.data
     const { rooms, arrivals } = this
-    void onWatch(this.world, { rooms, arrivals }, socket, request, reply, artifact => {
-      this.looks.saw(socket.data.actor, originOf(socket, this.options.addressOf), artifact)
+    void onWatch(this.world, { rooms, arrivals }, socket, request, reply, {
+      seen: artifact => this.looks.saw(actor, origin, artifact),
+      refused: (asked, thrown) => this.looks.refused(actor, origin, asked, thrown),
     })
   }
 

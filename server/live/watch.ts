@@ -39,17 +39,20 @@ export async function onWatch(
   socket: LiveSocket,
   request: unknown,
   reply: unknown,
-  seen: (artifact: Artifact) => void,
+  after: { seen(artifact: Artifact): void; refused(asked: string, thrown: unknown): void },
 ): Promise<void> {
   if (typeof reply !== 'function') return
+  const asked = watchRequest.safeParse(request)
+  if (!asked.success) {
+    return reply(refused(new GalleyError('invalid_request', `watch: ${z.prettifyError(asked.error)}`), world))
+  }
   try {
-    const asked = watchRequest.safeParse(request)
-    if (!asked.success) throw new GalleyError('invalid_request', `watch: ${z.prettifyError(asked.error)}`)
     const answered = await answer(world, { rooms, arrivals }, socket, asked.data)
     reply(answered)
-    if (answered.ok) seen(answered.artifact)
+    if (answered.ok) after.seen(answered.artifact)
   } catch (error) {
     reply(refused(error, world))
+    after.refused(asked.data.artifactId, error)
   }
 }
 

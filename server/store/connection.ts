@@ -46,7 +46,7 @@ export const queriesOn = (database: Database, metrics?: Metrics): Kysely<Schema>
 /** Milliseconds between two tries for the write lock, and for how long a statement may stand still for any lock. */
 const busyPause = 10
 
-function configure(database: Database): void {
+export function configure(database: Database): void {
   database.pragma('journal_mode = WAL')
   // Every 4 MiB of log, SQLite's default, are written into the file by whoever commits then, in some 6 ms; and the log is
   // begun anew. It grows beyond that only while somebody reads all the time, as a backup does, by what is published
@@ -55,7 +55,7 @@ function configure(database: Database): void {
   // In WAL mode anything less loses the last commits with the power.
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')
-  // What is erased is overwritten.
+  // What is erased is overwritten, but for what compact.ts is for.
   database.pragma('secure_delete = ON')
 }
 

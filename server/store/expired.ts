@@ -7,8 +7,9 @@ import type { Schema } from './schema.ts'
 const batch = 500
 
 /**
- * Deletes answers given, and sessions, tokens, links and devices' requests expired, before the given times; then keys. By
- * then nobody reads or changes such rows, so these transactions may run beside any others.
+ * Deletes answers given, with them what is known of refusals, and sessions, tokens, links and devices' requests expired,
+ * before the given times; then keys. By then nobody reads or changes such rows, so these transactions may run beside any
+ * others.
  */
 export async function sweepExpired(
   db: Kysely<Schema>,
@@ -42,6 +43,22 @@ export async function sweepExpired(
             .where('createdAt', '<', before.idempotentAnswers)
             .limit(batch)
             .$asTuple('orgId', 'memberId', 'key'),
+        ),
+      )
+      .executeTakeFirstOrThrow(),
+  )
+  await inBatches(db, signal, tx =>
+    tx
+      .deleteFrom('refusals')
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('orgId', 'memberId', 'artifactId'),
+          'in',
+          selectFrom('refusals')
+            .select(['refusals.orgId', 'refusals.memberId', 'refusals.artifactId'])
+            .where('at', '<', before.idempotentAnswers)
+            .limit(batch)
+            .$asTuple('orgId', 'memberId', 'artifactId'),
         ),
       )
       .executeTakeFirstOrThrow(),

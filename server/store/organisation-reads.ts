@@ -9,13 +9,12 @@ import type {
 } from '../core/organisation-ports.ts'
 import type { Artifact, AuditEntry, ComplianceKey, CustomRole, Member, OrgSettings } from '../core/records.ts'
 import { auditRowBy, auditRows, listingOf, newestVersions, versionBy } from './audit.ts'
+import { due, expiring } from './due.ts'
 import {
   complianceKeyBy,
   complianceKeysOf,
   countsOf,
   deletedOf,
-  dueOf,
-  expiring,
   membersPage,
   rolesOf,
   rolesOfOrg,
@@ -89,7 +88,7 @@ export class OrganisationStoreReads implements OrganisationReads {
   }
 
   due(orgId: string, before: DueBefore, limit: number): Promise<Artifact[]> {
-    return dueOf(this.db, orgId, before, limit)
+    return due(this.db, orgId, before, limit)
   }
 
   counts(orgId: string): Promise<{ artifacts: number; views: number }> {

@@ -1,11 +1,11 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
-import type { After, DueBefore, Expiring } from '../core/organisation-ports.ts'
+import type { After } from '../core/organisation-ports.ts'
 import type { Artifact, ComplianceKey, CustomRole, Member, OrgSettings } from '../core/records.ts'
 import { toArtifact, toComplianceKey, toMember, toRole, toSettings } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { contains } from './search.ts'
 
-/** Settings, roles, members, keys, and what is deleted or due, of one org. */
+/** Settings, roles, members, keys, and what is deleted, of one org. */
 
 type Db = Kysely<Schema>
 
@@ -109,43 +109,8 @@ export async function deletedOf(
   return rows.map(toArtifact)
 }
 
-/** Private ones and shared ones, each by their own time. */
-function isDue(before: DueBefore) {
-  const of = (time: number | null, isOfKind: ReturnType<typeof sql<SqlBool>>) =>
-    time === null ? sql<SqlBool>`1 = 0` : sql<SqlBool>`(${isOfKind} and kept_from <= ${time})`
-  return {
-    private: of(before.private, sql<SqlBool>`audience = 'private'`),
-    shared: of(before.shared, sql<SqlBool>`audience <> 'private'`),
-  }
-}
-
 const living = (db: Db, orgId: string) =>
   db.selectFrom('artifacts').where('orgId', '=', orgId).where('deletedAt', 'is', null)
-
-export async function expiring(db: Db, orgId: string, before: DueBefore): Promise<Expiring> {
-  const due = isDue(before)
-  const count = async (condition: ReturnType<typeof isDue>['private']): Promise<number> => {
-    const row = await living(db, orgId)
-      .select(sql<number | string>`count(*)`.as('count'))
-      .where(condition)
-      .executeTakeFirstOrThrow()
-    return Number(row.count)
-  }
-  const [ofPrivate, shared] = await Promise.all([count(due.private), count(due.shared)])
-  return { private: ofPrivate, shared }
-}
-
-export async function dueOf(db: Db, orgId: string, before: DueBefore, limit: number): Promise<Artifact[]> {
-  if (before.private === null && before.shared === null) return []
-  const due = isDue(before)
-  const rows = await living(db, orgId)
-    .selectAll()
-    .where(({ or }) => or([due.private, due.shared]))
-    .orderBy('keptFrom')
-    .limit(limit)
-    .execute()
-  return rows.map(toArtifact)
-}
 
 export async function countsOf(db: Db, orgId: string): Promise<{ artifacts: number; views: number }> {
   const count = sql<number | string>`count(*)`.as('count')

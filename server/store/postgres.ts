@@ -117,6 +117,9 @@ class PostgresStore extends KyselyStore {
     )
   }
 
+  /** PostgreSQL's own vacuum sees to it, and whoever runs it: docs/OPERATIONS.md. */
+  async compact(): Promise<void> {}
+
   async alone(job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
     const hold = await this.hold(job)
     if (!hold) return false

@@ -41,6 +41,8 @@ export interface Schema {
   grants: Grant
   accessRequests: AccessRequest
   views: View
+  /** When somebody was last refused what they took for an artifact, whether there is one or not. */
+  refusals: { orgId: string; memberId: string; artifactId: string; at: number }
   memberIdentities: MemberIdentity
   /** Missing where nobody has chosen any. */
   settings: Omit<OrgSettings, Switch> & Record<Switch, Bit>

@@ -211,6 +211,25 @@ export async function addView(
   return counted !== undefined
 }
 
+export async function addRefusal(
+  db: Db,
+  { orgId, memberId, artifactId }: Omit<Schema['refusals'], 'at'>,
+  at: number,
+): Promise<boolean> {
+  const counted = await db
+    .insertInto('refusals')
+    .values({ orgId, memberId, artifactId, at })
+    .onConflict(conflict =>
+      conflict
+        .columns(['orgId', 'memberId', 'artifactId'])
+        .doUpdateSet({ at })
+        .where('refusals.at', '<=', at - limits.lookCounted),
+    )
+    .returning('at')
+    .executeTakeFirst()
+  return counted !== undefined
+}
+
 export async function peopleOf(db: Db, orgId: string, q: string, limit: number): Promise<Member[]> {
   const rows = await db
     .selectFrom('members')

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { limits } from '../../shared/limits.ts'
 import type { Log, Metrics, Random, Store, Transaction } from '../core/ports.ts'
 import type { Content } from '../render/press.ts'
+import { compact, hasRoomToCompact } from './compact.ts'
 import { connect } from './connection.ts'
 import { type PutPiece, putPiece } from './content.ts'
 import type { Dialect } from './migrations/dialect.ts'
@@ -33,7 +34,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     try {
       await migrate(db, sqlite, log)
       const epoch = await epochOf(db, random)
-      return new SqliteStore({ db, epoch, thread: new PieceThread(path), log, metrics })
+      return new SqliteStore({ db, path, epoch, thread: new PieceThread(path), log, metrics })
     } catch (error) {
       await db.destroy()
       throw error
@@ -45,6 +46,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
 interface Parts {
   db: Kysely<Schema>
+  path: string
   epoch: string
   thread: PieceThread
   log: Log
@@ -54,14 +56,16 @@ interface Parts {
 /** Waits for the disk in a thread of its own while large content is put, and says so when the disk takes no more. */
 class SqliteStore extends KyselyStore {
   private readonly thread: PieceThread
+  private readonly path: string
   private readonly log: Log
   /** The last write found no room. */
   private full = false
 
-  constructor({ db, epoch, thread, log, metrics }: Parts) {
+  constructor({ db, path, epoch, thread, log, metrics }: Parts) {
     const put: PutPiece = piece => (piece.size > limits.offLoopBytes ? thread.put(piece) : putPiece(db, piece))
     super({ reads: db, writes: db, epoch, putPiece: put, metrics })
     this.thread = thread
+    this.path = path
     this.log = log
   }
 
@@ -77,6 +81,21 @@ class SqliteStore extends KyselyStore {
   async alone(_job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
     await work(new AbortController().signal)
     return true
+  }
+
+  override async sweep(before: Parameters<Store['sweep']>[0], signal: AbortSignal): Promise<void> {
+    await super.sweep(before, signal)
+    // The log has in it what was erased until it is begun anew. While somebody reads for long, it is not cut: the next
+    // sweep does it.
+    await sql`pragma wal_checkpoint(truncate)`.execute(this.db)
+  }
+
+  async compact(signal: AbortSignal): Promise<void> {
+    if (await hasRoomToCompact(this.path)) return compact(this.path, signal)
+    this.log.warn(
+      {},
+      'There is no room on the disk to write the database anew. What was erased may leave traces in it.',
+    )
   }
 
   override async close(): Promise<void> {

@@ -96,6 +96,8 @@ export abstract class KyselyStore extends StoreReads implements Store {
     await this.writes.transaction().execute(put)
   }
 
+  abstract compact(signal: AbortSignal): Promise<void>
+
   abstract alone(job: string, work: (signal: AbortSignal) => Promise<void>): Promise<boolean>
 
   async close(): Promise<void> {

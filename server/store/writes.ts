@@ -1,3 +1,4 @@
+import { limits } from '../../shared/limits.ts'
 import type { Transaction } from '../core/ports.ts'
 import type {
   AccessRequest,
@@ -22,7 +23,7 @@ import type {
 import { addComplianceKey, deleteRole, putRole } from './organisation.ts'
 import { StoreReads } from './reads.ts'
 import { artifactRow, auditRow, keyOf, memberRow, raised, settingsRow, versionRow } from './rows.ts'
-import { addView, bindGrants, putAccessRequest, setGrants, setGroups } from './sharing.ts'
+import { addRefusal, addView, bindGrants, putAccessRequest, setGrants, setGroups } from './sharing.ts'
 
 /** Rows that one transaction erases at most. */
 const eraseBatch = 500
@@ -112,6 +113,10 @@ export class StoreWrites extends StoreReads implements Transaction {
     return addView(this.db, view, at)
   }
 
+  addRefusal(refusal: { orgId: string; memberId: string; artifactId: string }, at: number): Promise<boolean> {
+    return addRefusal(this.db, refusal, at)
+  }
+
   async addVersion(version: Version): Promise<void> {
     const contents = new Set([version.pageContent, version.sourceContent])
     const complete = await this.db
@@ -196,7 +201,10 @@ export class StoreWrites extends StoreReads implements Transaction {
     const due = await this.db
       .selectFrom('artifacts')
       .select(['orgId', 'id as artifactId'])
-      .where('eraseAt', '<=', at)
+      // In a rolling upgrade a node of the release before deletes without a word of when it is to be erased.
+      .where(({ or, and, eb }) =>
+        or([eb('eraseAt', '<=', at), and([eb('eraseAt', 'is', null), eb('deletedAt', '<=', at - limits.deletedKept)])]),
+      )
       .$if(one !== undefined, q => q.where('orgId', '=', one?.orgId ?? '').where('id', '=', one?.artifactId ?? ''))
       .orderBy('eraseAt')
       .limit(eraseArtifacts)

@@ -140,7 +140,7 @@ describe('history over HTTP', () => {
 
     it('is told to publishers: who, at which version, when; last look first, page by page', async () => {
       const id = await published('<p>one')
-      expect(await viewsOf(id)).to.deep.equal({ views: [], nextCursor: null })
+      expect(await viewsOf(id)).to.deep.equal({ views: [], nextCursor: null, tracked: true })
       await shared(id)
       await looked(id, app.owner)
       await looked(id, viewer)
@@ -161,7 +161,7 @@ describe('history over HTTP', () => {
       const first = await viewsOf(id, 'limit=2')
       expect(first.views).to.deep.equal(views.slice(0, 2))
       const rest = await viewsOf(id, `limit=2&cursor=${encodeURIComponent(first.nextCursor ?? '')}`)
-      expect(rest).to.deep.equal({ views: views.slice(2), nextCursor: null })
+      expect(rest).to.deep.equal({ views: views.slice(2), nextCursor: null, tracked: true })
     })
 
     it('is nobody else’s to know', async () => {

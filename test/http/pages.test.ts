@@ -151,7 +151,7 @@ describe('The screens', () => {
       const { stillUrl, ...rest } = other
       expect(stillUrl).to.match(new RegExp(`^${app.contentUrls[0]}/still\\?v=[0-9a-f]{16}$`))
       const choice = { list: 'mine', q: '', sort: 'updated' }
-      expect(rest).to.deep.equal({ choice, publicUrl: app.url, email: 'hana@acme.example', org: 'Acme' })
+      expect(rest).to.deep.equal({ choice, barred: null, publicUrl: app.url, email: 'hana@acme.example', org: 'Acme' })
     })
 
     it('comes with the list that its address says, and takes what makes no sense for nothing said', async () => {

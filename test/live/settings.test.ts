@@ -224,7 +224,7 @@ describe('settings that an owner changes at one of two nodes', function () {
       await inGroups([])
     })
 
-    it('which the member’s open list is told, and says why', async () => {
+    it('R8: which the member’s open list is told, and says why', async () => {
       const lists = await Promise.all(nodes.map(async node => open(node, await first.signIn(ana.member))))
       for (const list of lists) expect(await list.watchGallery()).to.deep.equal({ ok: true })
       const barred = async () => JSON.parse((await call(nodes[1], '/me', ana.token))[1]).member.barred
@@ -235,7 +235,7 @@ describe('settings that an owner changes at one of two nodes', function () {
     })
   })
 
-  it('how many look: nobody is told any more, nor when others come and go, until it is on again', async () => {
+  it('N7: how many look: nobody is told any more, nor when others come and go, until it is on again', async () => {
     const open = await watching()
     const people: (number | null | undefined)[] = [undefined, undefined]
     const toldTimes = [0, 0]

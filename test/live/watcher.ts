@@ -36,11 +36,12 @@ export interface Credentials {
   /** null: none is sent, as by what is not a browser. */
   origin?: string | null
   auth?: Record<string, unknown>
+  headers?: Record<string, string>
 }
 
 function open(
   url: string,
-  { cookie, token, origin = token ? null : publicUrl, auth = { protocolVersion } }: Credentials,
+  { cookie, token, origin = token ? null : publicUrl, auth = { protocolVersion }, headers }: Credentials,
 ): Watcher['socket'] {
   return io(url, {
     path: livePath,
@@ -50,6 +51,7 @@ function open(
     forceNew: true,
     auth,
     extraHeaders: {
+      ...headers,
       ...(cookie !== undefined && { cookie }),
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(origin !== null && { origin }),

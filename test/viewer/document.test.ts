@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { type Document, type DocumentEvent, type Effect, emptyDocument, step } from '../../client/viewer/document.ts'
 import type { Artifact, Shown } from '../../shared/api.ts'
 import type { InlineDelta, VersionEvent } from '../../shared/events.ts'
+import { limits } from '../../shared/limits.ts'
 
 const hash = (n: number): string => String(n).padStart(64, '0')
 const bytes = new Uint8Array()

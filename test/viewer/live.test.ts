@@ -189,6 +189,20 @@ describe('the page in front of a viewer', () => {
     await until('the socket', () => view.status === 'live')
   })
 
+  it('C10: is closed and opened again over HTTP too, and is shown as it was', async () => {
+    const set = (json: object) =>
+      app.request('/api/v1/admin/settings', { method: 'PATCH', token: app.owner.token, json })
+    await openShowing(report('one'))
+    network.blockSockets(true)
+    network.cut()
+    await until('polling', () => view.status === 'polling')
+    await set({ publishing: false, readableWhenOff: false })
+    await until('the closing', () => view.status === 'closed')
+    await set({ publishing: true })
+    await until('the page', () => view.status === 'polling' && view.number === 1)
+    expect(onScreen).to.have.length(1)
+  })
+
   it('C5: closes its socket when the page is left, and is current again when one returns', async () => {
     const id = await openShowing(report('one'))
     life.say('leave')

@@ -55,6 +55,7 @@ export async function organisation(db: Kysely<unknown>, { text, integer }: Diale
   await index(db, 'compliance_key_orgs', 'by_org', ['org_id'])
   await retention(db, text)
   await auditIndexes(db)
+  await refusals(db, text)
   await index(db, 'access_tokens', 'by_org', ['org_id', 'created_at', 'id'])
   await index(db, 'views', 'by_org', ['org_id'])
 }
@@ -66,6 +67,19 @@ async function auditIndexes(db: Kysely<unknown>): Promise<void> {
   await index(db, 'audit', 'by_type', ['org_id', 'type', 'at', 'id'])
   await index(db, 'audit', 'by_who', ['org_id', 'actor_id', 'at', 'id', 'type'])
   await index(db, 'audit', 'by_artifact', ['org_id', 'artifact_id', 'at', 'id', 'type', 'actor_id'])
+}
+
+/** Of what is not there as well, so that nothing is referred to. */
+async function refusals(db: Kysely<unknown>, text: Dialect['text']): Promise<void> {
+  await db.schema
+    .createTable('refusals')
+    .addColumn('org_id', text, c => c.notNull())
+    .addColumn('member_id', text, c => c.notNull())
+    .addColumn('artifact_id', text, c => c.notNull())
+    .addColumn('at', 'bigint', c => c.notNull())
+    .addPrimaryKeyConstraint('refusals_pk', ['org_id', 'member_id', 'artifact_id'])
+    .execute()
+  await index(db, 'refusals', 'by_age', ['at'])
 }
 
 /** From when an artifact's retention counts, and until when what is deleted is kept. */
