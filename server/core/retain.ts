@@ -18,11 +18,15 @@ import type { Ground, World } from './world.ts'
 /**
  * Deletes, of one org, a batch of artifacts whose retention is over; what they hold is erased limits.retentionGrace
  * later, by the sweep. Counted from the last publish: shared ones and private ones each by their own period.
+ *
+ * All times are by the clock of the node that is at it: one that is an hour ahead is an hour early, and one that jumps back is
+ * late. However far ahead it was, what it has deleted can be taken back for all of the grace.
  * @returns whether there may be more
  */
 export const expireSome = (ground: Ground, orgId: string): Promise<boolean> =>
   change(ground, systemActor, orgId, async (tx, at) => {
     const due = await tx.due(orgId, dueBefore(await tx.settings(orgId), at), limits.retentionBatch)
+    const grants = await tx.grantsOfAll(due.map(({ id }) => ({ orgId, artifactId: id })))
     const record: Entry[] = []
     const announce: Announcement[] = []
     for (const artifact of due) {
@@ -36,7 +40,11 @@ export const expireSome = (ground: Ground, orgId: string): Promise<boolean> =>
       })
       const details = { title, audience, kept_from: timeOf(keptFrom) }
       record.push({ ...place, type: 'galley_artifact_expired', versionId: null, details })
-      announce.push({ kind: 'deleted', ...place, ownerId, touched: touchedBy([artifact], await tx.grants(orgId, id)) })
+      const touched = touchedBy(
+        [artifact],
+        grants.filter(({ artifactId }) => artifactId === id),
+      )
+      announce.push({ kind: 'deleted', ...place, ownerId, touched })
     }
     return { result: due.length === limits.retentionBatch, record, announce }
   })

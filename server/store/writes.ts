@@ -1,4 +1,4 @@
-import { limits } from '../../shared/limits.ts'
+import { sql } from 'kysely'
 import type { Transaction } from '../core/ports.ts'
 import type {
   AccessRequest,
@@ -29,6 +29,12 @@ import { addRefusal, addView, bindGrants, putAccessRequest, setGrants, setGroups
 const eraseBatch = 500
 /** … and of how many artifacts: each takes several statements, and everybody who publishes waits for all of them. */
 const eraseArtifacts = 50
+
+/**
+ * As the index has it, to the letter. In a rolling upgrade a node of the release before deletes without a word of when that
+ * is to be erased: a day later, as there.
+ */
+const erasedAt = sql<number>`coalesce(erase_at, deleted_at + 86400000)`
 
 /** Writing, inside one open transaction: `db` is that transaction. */
 export class StoreWrites extends StoreReads implements Transaction {
@@ -201,12 +207,10 @@ export class StoreWrites extends StoreReads implements Transaction {
     const due = await this.db
       .selectFrom('artifacts')
       .select(['orgId', 'id as artifactId'])
-      // In a rolling upgrade a node of the release before deletes without a word of when it is to be erased.
-      .where(({ or, and, eb }) =>
-        or([eb('eraseAt', '<=', at), and([eb('eraseAt', 'is', null), eb('deletedAt', '<=', at - limits.deletedKept)])]),
-      )
+      .where('deletedAt', 'is not', null)
+      .where(erasedAt, '<=', at)
       .$if(one !== undefined, q => q.where('orgId', '=', one?.orgId ?? '').where('id', '=', one?.artifactId ?? ''))
-      .orderBy('eraseAt')
+      .orderBy(erasedAt)
       .limit(eraseArtifacts)
       .execute()
     const erased: { orgId: string; artifactId: string }[] = []

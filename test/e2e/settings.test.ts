@@ -56,8 +56,9 @@ describe('settings of an organisation, on the pages that others have open', func
     return tab
   }
   const said = (tab: Page): Promise<string> => tab.evaluate(() => document.body.innerText)
-  const says = (tab: Page, text: string) => eventually(async () => expect(await said(tab)).to.contain(text))
-  const isSilent = (tab: Page, text: string) => eventually(async () => expect(await said(tab)).to.not.contain(text))
+  const says = (tab: Page, text: string) => eventually(async () => void expect(await said(tab)).to.contain(text))
+  const isSilent = (tab: Page, text: string) =>
+    eventually(async () => void expect(await said(tab)).to.not.contain(text))
 
   it('close them for a while: each comes back by itself, as it was left', async () => {
     const tab = await openPage(ben)

@@ -138,7 +138,10 @@ describe('settings that an owner changes at one of two nodes', function () {
       }
       const before = open.map(({ settings }) => settings)
       await set(usual)
-      await eventually(() => expect(open.every(({ settings }, n) => settings > (before[n] ?? 0))).to.equal(true), soon)
+      await eventually(
+        () => void expect(open.every(({ settings }, n) => settings > (before[n] ?? 0))).to.equal(true),
+        soon,
+      )
       for (const watcher of open) expect(await watcher.watch(id)).to.include({ ok: true })
     })
 
@@ -230,7 +233,7 @@ describe('settings that an owner changes at one of two nodes', function () {
       const barred = async () => JSON.parse((await call(nodes[1], '/me', ana.token))[1]).member.barred
       expect(await barred()).to.equal(null)
       await set({ membersPublish: false })
-      await eventually(() => expect(lists.map(({ settings }) => settings > 0)).to.deep.equal([true, true]), soon)
+      await eventually(() => void expect(lists.map(({ settings }) => settings > 0)).to.deep.equal([true, true]), soon)
       expect(await barred()).to.equal(notInRole)
     })
   })
@@ -249,9 +252,9 @@ describe('settings that an owner changes at one of two nodes', function () {
     const other = await join(nodes[1], { cookie: author, origin: first.url })
     watchers.push(other)
     await other.watch(id)
-    await eventually(() => expect(people).to.deep.equal([2, 2]))
+    await eventually(() => void expect(people).to.deep.equal([2, 2]))
     await set({ presence: false })
-    await eventually(() => expect(people).to.deep.equal([null, null]), soon)
+    await eventually(() => void expect(people).to.deep.equal([null, null]), soon)
     const then = [...toldTimes]
     other.close()
     const another = await join(nodes[0], { cookie: author, origin: first.url })
@@ -265,7 +268,7 @@ describe('settings that an owner changes at one of two nodes', function () {
     const [, current] = await call(nodes[0], `/artifacts/${id}/current`, ben.token)
     for (const said of [JSON.stringify(reply), current]) expect(said).to.not.match(/people"|viewers|presence/)
     await set({ presence: true })
-    await eventually(() => expect(people).to.deep.equal([2, 2]))
+    await eventually(() => void expect(people).to.deep.equal([2, 2]))
   })
 
   it('who looks: kept and recorded no more, nor shown what was, until it is on again', async () => {
@@ -284,7 +287,7 @@ describe('settings that an owner changes at one of two nodes', function () {
       expect(await (await open(node, as)).watch(page)).to.include({ ok: true })
     }
     await look(nodes[1], cookie)
-    await eventually(async () => expect((await shown(nodes[0])).views).to.have.length(1))
+    await eventually(async () => void expect((await shown(nodes[0])).views).to.have.length(1))
     await set({ viewTracking: false })
     for (const node of nodes) expect(await shown(node)).to.deep.equal({ views: [], nextCursor: null, tracked: false })
     await look(nodes[0], owner)
@@ -295,7 +298,7 @@ describe('settings that an owner changes at one of two nodes', function () {
     expect(await recorded()).to.have.length(1)
     // Over HTTP, as where sockets are blocked, by the node that has just kept nothing of the same look.
     await call(nodes[1], `/artifacts/${page}/current`, first.owner.token)
-    await eventually(async () => expect((await shown(nodes[0])).views).to.have.length(2))
+    await eventually(async () => void expect((await shown(nodes[0])).views).to.have.length(2))
     const looks = (await recorded()).map(({ actor }) => [actor.email, actor.ip?.replace('::ffff:', '')])
     expect(looks).to.have.deep.members([
       ['ben@acme.example', '127.0.0.1'],

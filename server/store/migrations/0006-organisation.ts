@@ -105,8 +105,8 @@ async function retention(db: Kysely<unknown>, text: Dialect['text']): Promise<vo
   await db.schema
     .createIndex('artifacts_by_erasure')
     .on('artifacts')
-    .column('erase_at')
-    .where(sql.ref('erase_at'), 'is not', null)
+    .expression(sql`(coalesce(erase_at, deleted_at + 86400000))`)
+    .where(sql.ref('deleted_at'), 'is not', null)
     .execute()
   await db.schema
     .createIndex('artifacts_by_deletion_in_org')
