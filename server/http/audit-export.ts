@@ -16,14 +16,16 @@ const mediaTypes: Readonly<Record<Format, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
 }
 
-/** Reads on only as fast as the other side takes it. */
+/** Reads on only as fast as the other side takes it, and no further than it stays. */
 export async function sendAudit(res: Response, format: Format, batches: AsyncIterable<AuditRow[]>): Promise<void> {
   res.set({
     'Content-Type': mediaTypes[format],
     'Content-Disposition': `attachment; filename="galley-audit.${format}"`,
     'Cache-Control': 'no-store',
   })
-  await pipeline(Readable.from(linesOf(format, batches)), res)
+  await pipeline(Readable.from(linesOf(format, batches)), res).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+  })
 }
 
 async function* linesOf(format: Format, batches: AsyncIterable<AuditRow[]>): AsyncGenerator<string> {
@@ -40,11 +42,12 @@ function csvLine({ id, at, type, actor, artifactId, versionId, details }: AuditR
 }
 
 /**
- * RFC 4180 §2.5 to §2.7. What a spreadsheet would take for a formula (CWE-1236) is kept from being one: titles and
- * names are chosen by those whom the log is about.
+ * RFC 4180 §2.5 to §2.7. What a spreadsheet would take for a formula (CWE-1236) is kept from being one by an apostrophe:
+ * titles and names are chosen by those whom the log is about. One that is there already gets another, so that whoever
+ * takes the first away has what it was.
  */
 function csvField(value: string | null): string {
   const text = value ?? ''
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const harmless = /^['=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Content } from '../../server/render/press.ts'
 
@@ -28,18 +26,12 @@ export function contentCanary(name: string, { bytes }: Content, stay: readonly C
 export const seenIn = (bytes: Buffer, canaries: readonly Canary[]): string[] =>
   canaries.filter(({ needles }) => needles.some(needle => bytes.includes(needle))).map(({ name }) => name)
 
-/** … or in any file of a folder. By another process: in its own, closing a database's file would let go of SQLite's locks. */
+/**
+ * … or in any file of a folder, but for those that have just gone. By another process: in its own, closing a database's file
+ * would let go of SQLite's locks.
+ */
 export async function seenInFiles(folder: string, canaries: readonly Canary[]): Promise<string[]> {
-  const seen = new Set<string>()
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    for (const name of seenIn(await contentOf(join(entry.parentPath, entry.name)), canaries)) seen.add(name)
-  }
-  return [...seen]
-}
-
-/** Nothing, of one that has just gone. */
-async function contentOf(file: string): Promise<Buffer> {
+  const script = 'find "$0" -type f -exec cat {} + 2>/dev/null || true'
   const options = { encoding: 'buffer', maxBuffer: 2 ** 30 } as const
-  return (await promisify(execFile)('sh', ['-c', 'cat "$0" 2>/dev/null || true', file], options)).stdout
+  return seenIn((await promisify(execFile)('sh', ['-c', script, folder], options)).stdout, canaries)
 }
