@@ -117,7 +117,7 @@ export type DeletedArtifact = z.infer<typeof deletedArtifact>
 export const deletedList = z.object({ artifacts: z.array(deletedArtifact), nextCursor: z.string().nullable() })
 export type DeletedList = z.infer<typeof deletedList>
 
-const auditActorTypes = ['user', 'api', 'system', 'anonymous'] as const
+export const auditActorTypes = ['user', 'api', 'system', 'anonymous'] as const
 
 /** One row of the audit log. */
 export const auditRow = z.object({

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { limits } from '../../shared/limits.ts'
-import { join } from '../../test/live/watcher.ts'
+import { join, type Watcher } from '../../test/live/watcher.ts'
 
 /** Many who have pages open, in a process of their own, so that what the server does is not mixed with what they do. */
 export interface Watchers {
@@ -35,19 +35,25 @@ export async function openWatchers(url: string, all: readonly Watching[]): Promi
   }
 }
 
+const together = 200
+
+async function openWatcher(url: string, { cookie, artifactIds }: Watching): Promise<Watcher> {
+  const watcher = await join(url, { cookie })
+  for (const id of artifactIds) {
+    const answer = await watcher.watch(id)
+    if (!answer.ok) throw new Error(`Could not watch: ${answer.message}`)
+    await sleep(1200 / limits.socketEventsPerSecond)
+  }
+  return watcher
+}
+
 async function watch(say: (message: unknown) => void): Promise<void> {
   const [{ url, all }] = (await once(process, 'message')) as [{ url: string; all: readonly Watching[] }]
-  const watchers = await Promise.all(
-    all.map(async ({ cookie, artifactIds }) => {
-      const watcher = await join(url, { cookie })
-      for (const id of artifactIds) {
-        const answer = await watcher.watch(id)
-        if (!answer.ok) throw new Error(`Could not watch: ${answer.message}`)
-        await sleep(1200 / limits.socketEventsPerSecond)
-      }
-      return watcher
-    }),
-  )
+  const watchers: Watcher[] = []
+  // More at once would be told to come back (PROTOCOL H6).
+  for (let from = 0; from < all.length; from += together) {
+    watchers.push(...(await Promise.all(all.slice(from, from + together).map(each => openWatcher(url, each)))))
+  }
   process.on('message', () => say(watchers.reduce((sum, { told }) => sum + told.length, 0)))
   say('watching')
 }

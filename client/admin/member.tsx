@@ -13,13 +13,15 @@ interface MemberRowProps {
   office: Office
   org: string
   isSelf: boolean
+  /** They sign in by a link, which owners make. */
+  byLink: boolean
   onChanged: (member: OrgMember) => void
 }
 
 type Mode = 'shown' | 'changing' | 'removing' | 'removed'
 
 /** Stays in its place once they are removed, and says so. */
-export function MemberRow({ member, roles, office, org, isSelf, onChanged }: MemberRowProps) {
+export function MemberRow({ member, roles, office, org, isSelf, byLink, onChanged }: MemberRowProps) {
   const [mode, setMode] = useState<Mode>('shown')
   const [link, setLink] = useState('')
   const linking = useAct()
@@ -64,14 +66,16 @@ export function MemberRow({ member, roles, office, org, isSelf, onChanged }: Mem
           >
             Change
           </button>
-          <button
-            type="button"
-            aria-label={`Sign-in link for ${member.name}`}
-            aria-disabled={linking.isBusy}
-            onClick={() => void makeLink()}
-          >
-            Sign-in link
-          </button>
+          {byLink && (
+            <button
+              type="button"
+              aria-label={`Sign-in link for ${member.name}`}
+              aria-disabled={linking.isBusy}
+              onClick={() => void makeLink()}
+            >
+              Sign-in link
+            </button>
+          )}
           <button
             type="button"
             aria-label={`Remove ${member.name}`}

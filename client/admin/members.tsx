@@ -47,6 +47,7 @@ export function MembersSection({ office, boot }: Shown) {
                   office={office}
                   org={boot.org}
                   isSelf={member.id === boot.memberId}
+                  byLink={boot.byLink}
                   onChanged={changed => list.edit(rows => rows.map(row => (row.id === changed.id ? changed : row)))}
                 />
               ))}

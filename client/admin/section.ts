@@ -8,6 +8,8 @@ export interface Boot {
   org: string
   /** Whoever sits here. */
   memberId: string
+  /** People sign in here by link, and not at a provider. */
+  byLink: boolean
 }
 
 export interface Shown {

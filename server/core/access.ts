@@ -121,6 +121,14 @@ export function permitScope(actor: Actor, action: Action): void {
   if (!scopeAllows[actor.scope].has(action)) throw insufficientScope(actor, action)
 }
 
+/**
+ * For what a token must not make, since it would outlast it: a leaked one would never end.
+ * @throws GalleyError forbidden
+ */
+export function requireSession(actor: Pick<Actor, 'credential'>, otherwise: string): void {
+  if (actor.credential.kind !== 'session') throw new GalleyError('forbidden', otherwise)
+}
+
 /** Nobody opens any page of the org. */
 export const isClosed = (settings: Pick<OrgSettings, 'publishing' | 'readableWhenOff'>): boolean =>
   !settings.publishing && !settings.readableWhenOff

@@ -3,6 +3,7 @@ import type { ComplianceKeyList, ComplianceKeyRequest, ComplianceKey as KeyView 
 import { GalleyError } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
+import { requireSession } from './access.ts'
 import { changeAsOwner, permitOwner } from './administer.ts'
 import { change, type Done, peopleEntry, systemActor } from './change.ts'
 import type { Actor, Origin, Random, Transaction } from './ports.ts'
@@ -35,6 +36,7 @@ export async function createComplianceKey(
   const secret = newKey(ground.random)
   const id = newId('complianceKey', ground.random)
   return changeAsOwner(ground, actor, origin, async (tx, at) => {
+    requireSession(actor, 'A compliance key is made in a browser only, not with an access token.')
     const others = await tx.complianceKeys(actor.orgId)
     if (others.length >= limits.complianceKeys) {
       throw new GalleyError('invalid_request', `An organisation has at most ${limits.complianceKeys} keys. Revoke one.`)
@@ -88,7 +90,10 @@ async function insert(
 export async function revokeComplianceKey(ground: Ground, actor: Actor, origin: Origin, id: string): Promise<void> {
   await changeAsOwner(ground, actor, origin, async (tx, at) => {
     const key = await tx.complianceKeyById(id)
-    return revoke(tx, key?.orgIds.includes(actor.orgId) ? key : undefined, at)
+    const done = await revoke(tx, key?.orgIds.includes(actor.orgId) ? key : undefined, at)
+    // Nothing of who did it crosses into another organisation's log.
+    const record = done.record.map(entry => (entry.orgId === actor.orgId ? entry : { ...entry, actor: systemActor }))
+    return { ...done, record }
   })
 }
 

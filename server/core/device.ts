@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { DevicePreview, Scope } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
+import { requireSession } from './access.ts'
 import { insertAccessToken } from './access-tokens.ts'
 import { change, peopleEntry, userActor } from './change.ts'
 import type { Actor, Origin, Random, Reads } from './ports.ts'
@@ -56,7 +57,7 @@ export async function requestDevice(
  * @throws GalleyError device_code_invalid · forbidden: with an access token
  */
 export async function previewDevice(ground: Ground, actor: Actor, typed: string): Promise<DevicePreview> {
-  requireSession(actor)
+  requireSession(actor, inBrowserOnly)
   const now = ground.clock.now()
   const { userCode, deviceName, scope, ip, createdAt } = await waitingGrant(ground.store, typed, now)
   return {
@@ -79,7 +80,7 @@ export async function decideDevice(
   origin: Origin,
   { userCode, approve }: { userCode: string; approve: boolean },
 ): Promise<void> {
-  requireSession(actor)
+  requireSession(actor, inBrowserOnly)
   const { orgId, memberId } = actor
   await change(ground, userActor(actor, origin), 'any', async (tx, at) => {
     const { deviceCodeSha256, deviceName, scope, ip, userAgent } = await waitingGrant(tx, userCode, at)
@@ -163,11 +164,7 @@ async function waitingGrant(
   return grant
 }
 
-/** A token that could say yes to other tokens would make itself endless. */
-function requireSession(actor: Actor): void {
-  if (actor.credential.kind === 'session') return
-  throw new GalleyError('forbidden', 'A device is let in from the page in a browser only, not with an access token.')
-}
+const inBrowserOnly = 'A device is let in from the page in a browser only, not with an access token.'
 
 /** RFC 8628 §6.1: no vowels, so that no words come up; 20⁸ codes, and guesses at them are slowed down. */
 const letters = 'BCDFGHJKLMNPQRSTVWXZ'

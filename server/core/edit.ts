@@ -1,7 +1,7 @@
 import type { ArtifactPatch, Artifact as ArtifactView } from '../../shared/api.ts'
 import { notFound } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
-import { permit } from './access.ts'
+import { closed, isClosed, permit } from './access.ts'
 import { change, type Done, userActor } from './change.ts'
 import { checkIcon } from './icon.ts'
 import type { Actor, Origin, Transaction } from './ports.ts'
@@ -120,7 +120,8 @@ export async function remove(world: World, actor: Actor, origin: Origin, id: str
 
 /**
  * Takes back a removal, for as long as nothing of the artifact was erased: it is what it was, where it was.
- * @throws GalleyError not_found: also when it was erased, or was never deleted · forbidden | insufficient_scope
+ * @throws GalleyError not_found: also when it was erased, or was never deleted · forbidden | insufficient_scope |
+ *   publishing_disabled
  */
 export async function restore(world: World, actor: Actor, origin: Origin, id: string): Promise<ArtifactView> {
   await change(world, userActor(actor, origin), actor.orgId, async (tx, at) => {
@@ -130,6 +131,8 @@ export async function restore(world: World, actor: Actor, origin: Origin, id: st
     const isWhole = deleted && at < (deleted.eraseAt ?? 0)
     const reach = isWhole && { artifact: { ...deleted, ...restored }, granted: [], closed: false }
     const { artifact } = permit(actor, 'delete', reach || undefined)
+    // Nothing of it could be answered: refused before it is done, and not after.
+    if (isClosed(await tx.settings(actor.orgId))) throw closed()
     const { title, rev, viewerRev } = artifact
     // Its retention begins anew: it would be over at once.
     const keptFrom = deleted?.deletedBy === 'retention' ? at : artifact.keptFrom

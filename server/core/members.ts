@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { InvitedMember, MemberInvitation, MemberPatch, OrgMember, OrgMemberList } from '../../shared/admin.ts'
 import { GalleyError } from '../../shared/errors.ts'
+import { requireSession } from './access.ts'
 import { changeAsOwner, permitOwner } from './administer.ts'
 import { peopleEntry, userActor } from './change.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -56,19 +57,41 @@ export async function invite(
     name: invitation.name,
     role: invitation.role,
   }
-  const member = await changeAsOwner(world, actor, origin, (tx, at) => insertMember(world, tx, asked, at))
+  const member = await changeAsOwner(world, actor, origin, async (tx, at) => {
+    if (byLink) requireSession(actor, inBrowserOnly)
+    return insertMember(world, tx, asked, at)
+  })
   return {
     member: await toView(world.store, member),
     signInUrl: byLink ? (await makeSignInLink(world, member, userActor(actor, origin))).url : null,
   }
 }
 
-/** A new link for who has lost theirs. @throws GalleyError insufficient_scope | forbidden | not_found */
-export async function inviteAgain(world: World, actor: Actor, origin: Origin, id: string): Promise<string> {
+/**
+ * A new link for who has lost theirs. Where a provider says who people are there is none from here: whoever opened it would
+ * be somebody else without a word of the provider's.
+ * @throws GalleyError insufficient_scope | forbidden | not_found | invalid_request: a provider vouches for people here
+ */
+export async function inviteAgain(
+  world: World,
+  actor: Actor,
+  origin: Origin,
+  id: string,
+  byLink: boolean,
+): Promise<string> {
   await permitOwner(world.store, actor)
+  requireSession(actor, inBrowserOnly)
+  if (!byLink) {
+    throw new GalleyError(
+      'invalid_request',
+      'People sign in at your identity provider here. For a day that it does not work, whoever runs the server makes links: galley member link EMAIL',
+    )
+  }
   const member = await memberOf(world.store, actor.orgId, id)
   return (await makeSignInLink(world, member, userActor(actor, origin))).url
 }
+
+const inBrowserOnly = 'A sign-in link is made in a browser only, not with an access token.'
 
 /** @throws GalleyError insufficient_scope | forbidden | not_found: no such member, or role · invalid_request: the last owner */
 export async function updateMember(

@@ -108,7 +108,7 @@ function peopleRoutes(router: Router, { world, door, bodies, byLink }: Parts): v
   resource(router, '/admin/members/:id/sign-in-link', {
     async POST(req, res) {
       const { actor, origin } = await door.caller(req, res)
-      res.status(201).json({ signInUrl: await inviteAgain(world, actor, origin, param(req, 'id')) })
+      res.status(201).json({ signInUrl: await inviteAgain(world, actor, origin, param(req, 'id'), byLink) })
     },
   })
 

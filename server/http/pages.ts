@@ -129,7 +129,7 @@ export function pagesRouter({
     const section = adminSections.find(name => name === (req.params.section ?? 'settings'))
     if (!section) throw nothingHere()
     const { member, org } = who
-    const boot = { section, org: org.name, memberId: member.id }
+    const boot = { section, org: org.name, memberId: member.id, byLink: provider === undefined }
     res.type('html').send(adminScreen(loads(res, 'client/admin/main.tsx'), section, { member, org, boot }))
   })
 

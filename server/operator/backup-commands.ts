@@ -69,7 +69,10 @@ const restoredCommand = (program: Command, work: Work, { stdout, stderr }: Strea
     })
 
 const signOutAllOption = () =>
-  new Option('--sign-out-all', 'end every session, and revoke every access token and sign-in link').default(false)
+  new Option(
+    '--sign-out-all',
+    'end every session, and revoke every access token, compliance key and sign-in link',
+  ).default(false)
 
 function inWords({ artifacts, versions, dataDir, changedAt }: Restored): string {
   const until = changedAt === undefined ? '' : `, as of ${timeInWords(changedAt)}`

@@ -273,6 +273,7 @@ export class StoreWrites extends StoreReads implements Transaction {
   async revokeAllCredentials(at: number): Promise<{ sessions: number; tokens: number }> {
     await this.db.updateTable('signInLinks').set({ spentAt: at }).where('spentAt', 'is', null).execute()
     await this.db.updateTable('deviceGrants').set({ expiresAt: at }).where('expiresAt', '>', at).execute()
+    await this.db.updateTable('complianceKeys').set({ revokedAt: at }).where('revokedAt', 'is', null).execute()
     return { sessions: await this.revokeAll('sessions', at), tokens: await this.revokeAll('accessTokens', at) }
   }
 

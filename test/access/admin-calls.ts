@@ -30,10 +30,15 @@ export function adminCalls(): OtherCall[] {
     admin('POST', '/deleted/:id/restore', none),
     admin('GET', '/members', ownPeople),
     // There is one in each of the organisations.
-    admin('POST', '/members', () => refused('invalid_request'), json({ email: 'vera@acme.example' })),
+    admin(
+      'POST',
+      '/members',
+      inBrowser(() => refused('invalid_request')),
+      json({ email: 'vera@acme.example' }),
+    ),
     admin('PATCH', '/members/:id', none, json({ role: 'owner' })),
     admin('DELETE', '/members/:id', none),
-    admin('POST', '/members/:id/sign-in-link', none),
+    admin('POST', '/members/:id/sign-in-link', inBrowser(none)),
     admin('GET', '/roles', shaped(roleList)),
     admin('POST', '/roles', () => refused('invalid_request'), role),
     admin('PUT', '/roles/:id', none, role),
@@ -46,7 +51,7 @@ export function adminCalls(): OtherCall[] {
     admin(
       'POST',
       '/compliance-keys',
-      shaped(createdComplianceKey, 201),
+      inBrowser(shaped(createdComplianceKey, 201)),
       json({ name: 'of the matrix', scopes: ['read:compliance_user_data'] }),
     ),
     admin('DELETE', '/compliance-keys/:id', none),
@@ -78,6 +83,12 @@ function admin(
   const owners = (person: Person): Expected => full(person, person.isOwner ? allowed(person) : refused('forbidden'))
   return api(method, `/admin${path}`, owners, { path: `/admin${path.replace(':id', 'none')}`, ...sends })
 }
+
+/** A token makes nothing that would outlast it. */
+const inBrowser =
+  (allowed: Allowed): Allowed =>
+  person =>
+    person.sends.token === undefined ? allowed(person) : refused('forbidden')
 
 const shaped =
   (shape: { strict(): { parse(value: unknown): unknown } }, status = 200): Allowed =>

@@ -93,6 +93,18 @@ describe('over a real Redis Cluster', () => {
       await works()
     })
 
+    it('do nothing with their viewers, however they are asked to by way of Redis', async () => {
+      const { from } = await masters()
+      const opts = { rooms: [], except: [], flags: {} }
+      const packet = { type: 2, nsp: '/', data: ['revoked', { artifactId: 'all', code: 'not_signed_in' }] }
+      // As the adapter numbers it: broadcasting, joining, leaving, disconnecting, their cookies.
+      for (const type of [3, 4, 5, 6, 7]) {
+        const data = { requestId: 'x', opts, rooms: ['x'], close: true, packet }
+        await from.cli('SPUBLISH', '{galley}#/#', JSON.stringify({ type, uid: 'x', nsp: '/', data }))
+      }
+      await works()
+    })
+
     it('take no notice of what makes no sense', async () => {
       const { from } = await masters()
       const said = [

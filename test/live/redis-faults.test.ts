@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { createClient } from 'redis'
 import { limits } from '../../shared/limits.ts'
 import { eventually } from '../e2e/stage.ts'
 import { type Link, openLink } from '../link.ts'
@@ -95,6 +96,25 @@ describe('nodes whose Redis fails', () => {
     await eventually(async () => {
       expect(await stage.over.ways[1]?.counted('announcements_dropped')).to.be.at.least(excess)
     })
+  })
+
+  it('do nothing with their viewers, and tell nothing of them, however they are asked to by way of Redis', async () => {
+    const listener = createClient({ url: `redis://127.0.0.1:${redis.port}` })
+    const answers: string[] = []
+    await listener.connect()
+    await listener.pSubscribe('{galley}-response#*', answer => void answers.push(answer))
+    const everybody = { rooms: [], except: [] }
+    const packet = { type: 2, nsp: '/', data: ['revoked', { artifactId: 'all', code: 'not_signed_in' }] }
+    // As the adapter numbers it: who there is, their rooms, joining, leaving, disconnecting, their cookies, broadcasting.
+    for (const type of [0, 1, 2, 3, 4, 5, 7]) {
+      const asked = { type, uid: 'x', requestId: `x${type}`, opts: everybody, rooms: ['x'], close: true, packet }
+      await redis.cli('PUBLISH', '{galley}-request#/#', JSON.stringify(asked))
+    }
+    const next = await stage.publish('as ever')
+    await stage.showsAt(0, next)
+    await stage.showsAt(1, next)
+    listener.destroy()
+    expect(answers).to.deep.equal([])
   })
 
   it('take no notice of what makes no sense', async () => {
