@@ -7,6 +7,12 @@ import { type Connection, channelPrefix, type Listener } from './redis-connectio
 type Handler = (message: Buffer, channel: Buffer) => unknown
 
 /**
+ * What nodes say to one another (serverSideEmit), by each adapter's number for it. At other words an adapter would also
+ * put sockets into rooms, end them, say anything to them, and give away their cookies.
+ */
+const heard = { single: 6, sharded: 9 } as const
+
+/**
  * Redis as the adapter is to see it: always there, and never failing. The adapter waits for nothing that it asks of
  * Redis, and asks once: the first rejection would end the process, and a new connection would hear nothing.
  */
@@ -22,7 +28,7 @@ export class RedisChannels {
   }
 
   adapter(cluster: boolean): NonNullable<ServerOptions['adapter']> {
-    const client = this.client()
+    const client = this.client(cluster ? heard.sharded : heard.single)
     return cluster
       ? createShardedAdapter(client, client, { channelPrefix, subscriptionMode: 'static' })
       : createAdapter(client, client, { key: channelPrefix })
@@ -40,10 +46,10 @@ export class RedisChannels {
   }
 
   /** As much of node-redis's client as the two adapters use, whose events of rooms nobody needs: each node has its own. */
-  private client(): object {
+  private client(type: number): object {
     const publish = (channel: string, message: string | Buffer) => this.publish(channel, message)
     const subscribe = (channels: string | readonly string[], handler: Handler) => {
-      for (const channel of [channels].flat()) this.subscribe(channel, handler)
+      for (const channel of [channels].flat()) this.subscribe(channel, handler, type)
     }
     const unsubscribe = (channel: string) => this.listeners.delete(channel)
     const nothing = () => {}
@@ -70,20 +76,31 @@ export class RedisChannels {
     }
   }
 
-  private subscribe(channel: string, handler: Handler): void {
-    const listener: Listener = (message, from) => void this.hear(handler, message, from)
+  private subscribe(channel: string, handler: Handler, type: number): void {
+    const listener: Listener = (message, from) => {
+      if (isOf(type, message)) void this.hear(handler, message, from)
+    }
     this.listeners.set(channel, listener)
     const { connection } = this
     connection?.subscribe(channel, listener).catch(error => connection.giveUp(error))
   }
 
-  /** What comes may have been said by anybody who has the password, and by other versions of Galley. */
   private async hear(handler: Handler, message: Buffer, channel: Buffer): Promise<void> {
-    if (message.length > limits.announcementBytes) return
     try {
       await handler(message, channel)
     } catch (error) {
       this.log.warn({ err: error }, 'Could not make sense of what another node said.')
     }
+  }
+}
+
+/** What comes may have been said by anybody who has the password, and by other versions of Galley. */
+function isOf(type: number, message: Buffer): boolean {
+  if (message.length > limits.announcementBytes) return false
+  try {
+    const said: unknown = JSON.parse(message.toString())
+    return typeof said === 'object' && said !== null && 'type' in said && said.type === type
+  } catch {
+    return false
   }
 }
