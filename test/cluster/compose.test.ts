@@ -38,6 +38,8 @@ describe('compose.yaml', () => {
       (/location \/ \{\n([^}]*)\}/.exec(read(path))?.[1] ?? '').split('\n').map(line => line.trim())
     expect(locationOf('deploy/cluster.conf')).to.include('proxy_pass http://galley;')
     expect(locationOf('deploy/cluster.conf')).to.deep.equal(locationOf('deploy/nginx.conf'))
+    const headOf = (path: string) => /^ +large_client_header_buffers .*;$/m.exec(read(path))?.[0].trim()
+    expect(headOf('deploy/cluster.conf')).to.be.a('string').and.equal(headOf('deploy/nginx.conf'))
   })
 
   it('has settings that a node starts with, and lets every other one be set', () => {
