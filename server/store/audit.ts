@@ -17,17 +17,23 @@ interface Lane {
   of?: readonly ['artifactId' | 'actorId' | 'type', string]
 }
 
-/** SQLite puts no more of them together in one statement. */
+/** SQLite puts no more of them together in one statement, … */
 const lanesAtOnce = 500
+/** … and binds 32,766 values in it (PostgreSQL 65,535): beside what they are narrowed by, a lane has fewer than this. */
+const boundAtOnce = 30_000
+const boundOfLane = 10
 
 /** An actor who was looked for and is nobody, a type that there is none of: no row, rather than all. */
 export async function auditRows(db: Db, query: AuditQuery): Promise<AuditEntry[]> {
   const lanes = lanesOf(query)
+  const { types = [], exceptTypes = [], actorIds = [] } = query
+  const bound = boundOfLane + types.length + exceptTypes.length + actorIds.length
+  const atOnce = Math.min(lanesAtOnce, Math.floor(boundAtOnce / bound))
   const found: AuditEntry[] = []
-  for (let from = 0; from < lanes.length; from += lanesAtOnce) {
-    found.push(...(await rowsOf(db, lanes.slice(from, from + lanesAtOnce), query)))
+  for (let from = 0; from < lanes.length; from += atOnce) {
+    found.push(...(await rowsOf(db, lanes.slice(from, from + atOnce), query)))
   }
-  if (lanes.length <= lanesAtOnce) return found
+  if (lanes.length <= atOnce) return found
   return found.sort((a, b) => (isBefore(a, b) === (query.order === 'asc') ? -1 : 1)).slice(0, query.limit)
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { AuditQuery } from '../../server/core/organisation-ports.ts'
 import type { Store } from '../../server/core/ports.ts'
 import type { AuditEntry } from '../../server/core/records.ts'
+import { limits } from '../../shared/limits.ts'
 import { statementsOf } from '../access/statements.ts'
 import { runOn } from '../database-shell.ts'
 import { implementations } from './implementations.ts'
@@ -59,6 +60,18 @@ for (const implementation of implementations) {
       const nobodys = Array.from({ length: 1_200 }, (_, n) => `00000000-0000-4000-8000-${String(n).padStart(12, '1')}`)
       const query = { ...all, orgIds: [acme.id, ...nobodys, other.id], limit: 500 }
       expect(await store.auditRows(query)).to.deep.equal(log.slice(0, 500))
+    })
+
+    it('is read of as many, narrowed by all that may be named at once', async () => {
+      const most = <T>(count: number, make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n))
+      const nobodys = most(limits.complianceOrgs - 2, n => `00000000-0000-4000-8000-${String(n).padStart(12, '1')}`)
+      const query = {
+        ...{ ...all, orgIds: [acme.id, ...nobodys, other.id], limit: 500 },
+        actorIds: [...new Set(log.flatMap(({ actor }) => actor.memberId ?? [])), ...most(390, n => `user_${n}`)],
+        types: [...new Set(log.map(({ type }) => type)), ...most(80, n => `type_${n}`)],
+        exceptTypes: most(limits.activityTypes, n => `none_${n}`),
+      }
+      expect(await store.auditRows(query)).to.deep.equal(allowedBy(query, log))
     })
   })
 }

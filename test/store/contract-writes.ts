@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { Store, Transaction } from '../../server/core/ports.ts'
+import type { ComplianceKey } from '../../server/core/records.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Subject } from './contract.ts'
 import {
@@ -82,9 +83,14 @@ export function writesContract(subject: () => Subject): void {
         spentAt: null,
       }
       const theirs = { ...session, id: 'sess_other', orgId: other.id, memberId: namesake.id }
+      const key: ComplianceKey = {
+        ...{ id: 'ckey_1', orgId: acme.id, orgIds: [acme.id], name: 'SIEM', secretSha256: sha256('k') },
+        ...{ scopes: ['read:compliance_activities'], createdAt: 1_000, revokedAt: null },
+      }
       const revoked = await store.transaction('any', async tx => {
         await tx.addDeviceGrant(grant)
         await tx.addSession(theirs)
+        await tx.addComplianceKey(key)
         await tx.addSession({ ...session, id: 'sess_expired', expiresAt: 3_999 })
         await tx.revokeAccessToken(acme.id, token.id, 2_000)
         return tx.revokeAllCredentials(4_000)
@@ -98,6 +104,7 @@ export function writesContract(subject: () => Subject): void {
       expect((await store.session('sess_expired'))?.revokedAt).to.equal(null)
       expect((await store.signInLink(link.secretSha256))?.spentAt).to.equal(4_000)
       expect((await store.deviceGrant(grant.deviceCodeSha256))?.expiresAt).to.equal(4_000)
+      expect((await store.complianceKeyById(key.id))?.revokedAt).to.equal(4_000)
     })
 
     it('takes a new epoch, which is there when the database is opened again', async () => {
