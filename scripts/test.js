@@ -37,7 +37,7 @@ function runAll() {
     const specs = patterns => patterns.flatMap(pattern => ['--spec', pattern])
     const sideBySide = jobs => ['--parallel', '--jobs', String(Math.max(2, jobs))]
     const parts = [
-      [...sideBySide(2 * processors), ...specs([all]), ...[...painted, ...alone].flatMap(each => ['--ignore', each])],
+      [...sideBySide(processors + 1), ...specs([all]), ...[...painted, ...alone].flatMap(each => ['--ignore', each])],
       [...sideBySide(processors), ...specs(painted)],
       specs(alone),
     ].map((part, at) => runPart([...part, ...only], join(folder, `${at}.json`)))
