@@ -30,15 +30,15 @@ export function adminCalls(): OtherCall[] {
     admin('POST', '/deleted/:id/restore', none),
     admin('GET', '/members', ownPeople),
     // There is one in each of the organisations.
-    admin(
-      'POST',
-      '/members',
-      inBrowser(() => refused('invalid_request')),
-      json({ email: 'vera@acme.example' }),
-    ),
+    admin('POST', '/members', () => refused('invalid_request'), json({ email: 'vera@acme.example' })),
     admin('PATCH', '/members/:id', none, json({ role: 'owner' })),
     admin('DELETE', '/members/:id', none),
-    admin('POST', '/members/:id/sign-in-link', inBrowser(none)),
+    // People sign in at a provider here.
+    admin(
+      'POST',
+      '/members/:id/sign-in-link',
+      inBrowser(() => refused('invalid_request')),
+    ),
     admin('GET', '/roles', shaped(roleList)),
     admin('POST', '/roles', () => refused('invalid_request'), role),
     admin('PUT', '/roles/:id', none, role),
