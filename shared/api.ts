@@ -60,6 +60,8 @@ export const artifact = z.object({
   waiting: z.int().nonnegative().optional(),
   /** For its owner, in a list, where the audience is people: how many are let in by name. */
   sharedWith: z.object({ people: z.int().nonnegative(), groups: z.int().nonnegative() }).optional(),
+  /** For its owner, in a list: when it will be deleted, unless there is a new version before. Nothing where it is kept. */
+  expiresAt: time.optional(),
   shown,
   epoch: z.string(),
   rev: z.int().nonnegative(),

@@ -366,6 +366,8 @@ export const limits = {
   deletedKept: 1 * day,
   /** An artifact whose retention is over can be taken back for this long, then it is erased. */
   retentionGrace: 7 * day,
+  /** Its author is told this long before. */
+  expiryTold: 7 * day,
   /** Retention is looked after this often. */
   retention: 1 * hour,
   retentionDaysMost: 36_500,

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Artifact } from '../../shared/api.ts'
+import { expiryWords } from '../../shared/expiry.ts'
 import { Ago } from '../elements/ago.tsx'
 import { Initials } from '../elements/initials.tsx'
 import type { Row as RowOf } from './list.ts'
@@ -79,10 +80,16 @@ function Author({ of: { author, role } }: { of: Artifact }) {
 }
 
 /** What is out of the ordinary about it. */
-function Marks({ of: { waiting = 0, pinned, role } }: { of: Artifact }) {
-  if (waiting === 0 && pinned === null && role !== 'editor') return null
+function Marks({ of: { waiting = 0, pinned, role, expiresAt } }: { of: Artifact }) {
+  const expiry = expiryWords(expiresAt, Date.now())
+  if (waiting === 0 && pinned === null && role !== 'editor' && expiry === undefined) return null
   return (
     <span class="marks">
+      {expiry !== undefined && (
+        <span class="note" title="Unless you publish a new version of it">
+          {expiry}
+        </span>
+      )}
       {waiting > 0 && <span class="note asking">{askingWords(waiting)}</span>}
       {pinned !== null && <span class="note">Viewers see version {pinned}</span>}
       {role === 'editor' && <span class="note">You may publish</span>}

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { ago } from '../../shared/ago.ts'
 import type { Artifact } from '../../shared/api.ts'
 import type { GalleryList } from '../../shared/choice.ts'
+import { expiryWords } from '../../shared/expiry.ts'
 import { collect, type ListOptions, withListOptions } from './collect.ts'
 import { publisherCommand } from './command.ts'
 import { Output } from './output.ts'
@@ -46,6 +47,10 @@ async function list(options: Options, terminal: Terminal): Promise<void> {
   const isForPerson = terminal.stdout.isTTY === true
   const rows = isForPerson ? table(items, columns(scope, Date.now()), roomOf(terminal)) : tabbed(items.map(fields))
   output.result(rows, items)
+  for (const { title, expiresAt } of items) {
+    const expiry = expiryWords(expiresAt, Date.now())
+    if (expiry !== undefined) output.note(`${expiry}, unless you publish a new version of it: ${title}`)
+  }
   const shown = items.length === 1 ? 'This is the one' : `These are the ${items.length}`
   if (more) output.note(`${shown} last updated. For all of them: --all`)
 }

@@ -92,8 +92,8 @@ async function actorIdsOf(world: World, orgId: string, actor: string): Promise<s
 }
 
 async function toRows(world: World, orgId: string, entries: readonly AuditEntry[]): Promise<AuditRow[]> {
-  const ids = entries.flatMap(({ actor }) => actor.memberId ?? [])
-  const people = await authorsOf(world.store, orgId, ids)
+  const ids = new Set(entries.flatMap(({ actor }) => actor.memberId ?? []))
+  const people = await authorsOf(world.store, orgId, [...ids])
   return entries.map(({ id, at, type, actor, artifactId, versionId, details }) => ({
     id,
     at: timeOf(at),

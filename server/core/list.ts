@@ -6,6 +6,7 @@ import { authorsOf } from './authors.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { Actor, Listed, Place } from './ports.ts'
 import { timeOf, toArtifactView, toVersionView } from './read.ts'
+import { endOfRetention } from './settings.ts'
 import type { World } from './world.ts'
 
 export interface ListQuery {
@@ -33,7 +34,8 @@ const versionCursor = z.tuple([z.int().positive()])
  */
 export async function artifacts(world: World, actor: Actor, query: ListQuery): Promise<ArtifactList> {
   permitScope(actor, 'look')
-  if (isClosed(await world.store.settings(actor.orgId))) throw closed()
+  const settings = await world.store.settings(actor.orgId)
+  if (isClosed(settings)) throw closed()
   const { rows, nextCursor } = await matching(world, actor, query)
   const ids = rows.map(({ artifact }) => artifact.id)
   const own = rows.flatMap(({ artifact }) => (artifact.ownerId === actor.memberId ? [artifact] : []))
@@ -55,7 +57,8 @@ export async function artifacts(world: World, actor: Actor, query: ListQuery): P
       if (!role || !head) return []
       const view = toArtifactView(world, role, row.artifact, { head, author: authors(ownerId), waiting })
       const counted = named.includes(id) && { sharedWith: sharedWith.get(id) ?? { people: 0, groups: 0 } }
-      return [{ ...view, ...counted, updatedAt: timeOf(at) }]
+      const end = role === 'owner' ? endOfRetention(settings, row.artifact, head.latest.createdAt) : null
+      return [{ ...view, ...counted, ...(end !== null && { expiresAt: timeOf(end) }), updatedAt: timeOf(at) }]
     }),
     nextCursor,
   }

@@ -7,7 +7,7 @@ import type { DueBefore } from './organisation-ports.ts'
 import type { Actor, Origin } from './ports.ts'
 import { mayPublish } from './publishing.ts'
 import { timeOf } from './read.ts'
-import type { OrgSettings } from './records.ts'
+import type { Artifact, OrgSettings } from './records.ts'
 import type { World } from './world.ts'
 
 /** @throws GalleyError insufficient_scope | forbidden */
@@ -78,6 +78,19 @@ export const dueBefore = (
   private: retentionPrivateDays === null ? null : now - retentionPrivateDays * day,
   shared: retentionSharedDays === null ? null : now - retentionSharedDays * day,
 })
+
+/**
+ * The other way round: when an artifact's retention is over; null: never.
+ * @param publishedAt when its latest version was: a node of the release before leaves it at that
+ */
+export function endOfRetention(
+  { retentionPrivateDays, retentionSharedDays }: OrgSettings,
+  { audience, keptFrom }: Pick<Artifact, 'audience' | 'keptFrom'>,
+  publishedAt: number,
+): number | null {
+  const days = audience === 'private' ? retentionPrivateDays : retentionSharedDays
+  return days === null ? null : Math.max(keptFrom, publishedAt) + days * day
+}
 
 /** How many may publish, under each of these. */
 async function publishersOf(world: World, orgId: string, under: readonly OrgSettings[]): Promise<number[]> {

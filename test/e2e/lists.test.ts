@@ -95,6 +95,21 @@ describe('The lists of an organisation', function () {
     await says(own, 'Viewers see version 1')
   })
 
+  it('tell an author, and nobody else, what will soon be deleted', async () => {
+    const id = await publish('Deploys', ana)
+    await share(id, ana, { audience: 'org' })
+    const { orgId } = ana.member
+    await app.ground.store.transaction(orgId, async tx =>
+      tx.putSettings({ ...(await tx.settings(orgId)), retentionSharedDays: 5 }),
+    )
+    const [own, other] = [await open(ana, '/'), await open(ben, '/?list=org')]
+    await shows(own, 'Deploys')
+    await says(own, 'Will be deleted in 4 days')
+    await shows(other, 'Deploys')
+    expect(await other.$eval('main', main => main.innerText)).not.to.contain('deleted')
+    expect(await violationsOf(own)).to.deep.equal([])
+  })
+
   it('tell an owner who sees a page, and at once when somebody asks to', async () => {
     const id = await publish('Deploys', ana)
     const page = await open(ana, '/')

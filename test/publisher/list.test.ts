@@ -20,6 +20,10 @@ describe('galley list', () => {
 
   const list = (args: string[], token: string, circumstances: Circumstances = {}) =>
     galley(['list', ...args], { ...circumstances, env: { HOME: home, GALLEY_URL: app.url, GALLEY_TOKEN: token } })
+  const retain = (orgId: string, retentionPrivateDays: number, retentionSharedDays: number | null = null) =>
+    app.ground.store.transaction(orgId, async tx =>
+      tx.putSettings({ ...(await tx.settings(orgId)), retentionPrivateDays, retentionSharedDays }),
+    )
   const publish = (token: string, title: string, icon = '📄') =>
     app.publish(`<title>${title}</title>`, { token, query: `icon=${encodeURIComponent(icon)}` })
 
@@ -58,6 +62,28 @@ describe('galley list', () => {
     const json = await list(['--json'], token, { columns: 80 })
     expect(json.stdout).to.match(/^\[.*\]\n$/)
     expect(JSON.parse(json.stdout)).to.have.nested.property('[0].id', id)
+  })
+
+  it('says beside it which pages will soon be deleted', async () => {
+    const { member, token } = await app.addMember('brief@brief.example', 'Brief')
+    const { id } = await publish(token, 'Short-lived')
+    await retain(member.orgId, 8)
+    expect((await list([], token)).stderr).to.equal('')
+    await retain(member.orgId, 3)
+    const { stdout, stderr } = await list(['--json'], token)
+    expect(stderr).to.equal('Will be deleted in 2 days, unless you publish a new version of it: Short-lived\n')
+    const [{ expiresAt, shown }] = JSON.parse(stdout)
+    expect(Date.parse(expiresAt) - Date.parse(shown.publishedAt)).to.equal(3 * 24 * 60 * 60 * 1000)
+    await app.request(`/api/v1/artifacts/${id}/sharing`, {
+      ...{ method: 'PUT', token, json: { audience: 'org', people: [], groups: [], version: 'latest' } },
+    })
+    expect((await list([], token)).stderr).to.equal('')
+    const other = await app.addMember('other@brief.example', 'Brief')
+    await retain(member.orgId, 3, 3)
+    expect((await list([], token)).stderr).to.contain('Short-lived')
+    expect(await list(['--org', '--json'], other.token)).to.satisfy(
+      (said: { stdout: string; stderr: string }) => said.stderr === '' && !said.stdout.includes('expiresAt'),
+    )
   })
 
   it('prints as many as are asked for, and says when there are more', async () => {
