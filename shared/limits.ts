@@ -136,6 +136,8 @@ export const limits = {
   /** Of what somebody types as a code, with whatever stands between its letters. */
   userCodeChars: 40,
   clockTolerance: 30 * second,
+  /** The clocks of nodes may differ by this: what one that is ahead has signed is good at the others, if its row is. */
+  clocksApart: 15 * minute,
   /** A cookie's or header's JWT is far shorter; a longer one is not even hashed. */
   credentialChars: 4_096,
   signInSecretChars: 200,

@@ -81,7 +81,7 @@ export class Jwts {
     const { sub, jti, org, scope, iat, exp } = payload.data
     const claims = { id: jti, orgId: org, memberId: sub, scope, issuedAt: iat * 1000, expiresAt: exp * 1000 }
     const tooLong = claims.expiresAt - claims.issuedAt > kinds[kind].longest
-    const fromTheFuture = claims.issuedAt > this.clock.now() + limits.clockTolerance
+    const fromTheFuture = claims.issuedAt > this.clock.now() + limits.clocksApart
     return tooLong || fromTheFuture ? { verdict: 'bad' } : { verdict: opened.verdict, claims }
   }
 
