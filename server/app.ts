@@ -100,7 +100,11 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
   const firstOwner = await ensureFirstOwner(world)
 
   const looks = new Looks(world)
-  closing.push(() => looks.close())
+  // The last requests publish, which the other nodes are told by Redis, and are looks too.
+  closing.push(async () => {
+    await ports.finish()
+    await looks.close()
+  })
   gateway.serve(ports.server, world, identity, looks)
   closing.push(async () => {
     await gateway.drain()

@@ -72,6 +72,7 @@ export class Ports {
   /**
    * Resolves when every request under way has been answered, or cut after limits.lastRequests. Node's own
    * closeIdleConnections counts too little as idle: half of a request's head, and what still comes of a refused body.
+   * However often it is called, it happens once.
    */
   async finish(): Promise<void> {
     this.stop()

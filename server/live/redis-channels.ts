@@ -21,6 +21,7 @@ export class RedisChannels {
   private readonly metrics: Metrics
   private readonly listeners = new Map<string, Listener>()
   private connection: Connection | undefined
+  private last: Promise<void> = Promise.resolve()
 
   constructor(log: Log, metrics: Metrics) {
     this.log = log
@@ -40,6 +41,11 @@ export class RedisChannels {
     await Promise.all([...this.listeners].map(([channel, listener]) => connection.subscribe(channel, listener)))
   }
 
+  /** Resolves when Redis has all that was said until now: it answers in order. */
+  get said(): Promise<void> {
+    return this.last
+  }
+
   /** What is said from now on is dropped. */
   carryNothing(): void {
     this.connection = undefined
@@ -47,7 +53,10 @@ export class RedisChannels {
 
   /** As much of node-redis's client as the two adapters use, whose events of rooms nobody needs: each node has its own. */
   private client(type: number): object {
-    const publish = (channel: string, message: string | Buffer) => this.publish(channel, message)
+    const publish = (channel: string, message: string | Buffer) => {
+      this.last = this.publish(channel, message)
+      return this.last
+    }
     const subscribe = (channels: string | readonly string[], handler: Handler) => {
       for (const channel of [channels].flat()) this.subscribe(channel, handler, type)
     }

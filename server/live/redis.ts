@@ -97,7 +97,9 @@ class Lives {
     return this.upSince !== undefined
   }
 
+  /** What was said last is not in the socket yet; a Redis that stands still is not waited for. */
   async close(): Promise<void> {
+    await Promise.race([this.channels.said, sleep(this.patience.heartbeat, undefined, { ref: false })])
     this.ended = true
     this.life.abort()
     await this.over
