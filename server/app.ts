@@ -106,12 +106,11 @@ async function open(config: Config, parts: Parts, log: Log, closing: Closing): P
     await looks.close()
   })
   gateway.serve(ports.server, world, identity, looks)
-  closing.push(async () => {
-    await gateway.drain()
-    await gateway.close()
-  })
   const jobs = startJobs(world, [retention, sweep, compaction])
-  closing.push(() => jobs.close())
+  // Beside one another: a job that waits for a stuck database must not cost viewers their time to go.
+  closing.push(async () => {
+    await Promise.all([jobs.close(), gateway.drain().then(() => gateway.close())])
+  })
 
   const pages = pagesRouter({
     world,

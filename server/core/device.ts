@@ -29,6 +29,10 @@ export async function requestDevice(
   { deviceName, scope }: { deviceName: string; scope: Scope },
   origin: Origin,
 ): Promise<DeviceCodes> {
+  // Before the transaction too, which lets nobody else write meanwhile: anybody may ask, and again and again.
+  if ((await ground.store.waitingDeviceGrants(origin.ip, ground.clock.now())) >= limits.deviceCodesPerAddress) {
+    throw tooManyWait()
+  }
   const deviceCode = Buffer.from(ground.random(32)).toString('base64url')
   return change(ground, anonymous(origin), 'any', async (tx, at) => {
     if ((await tx.waitingDeviceGrants(origin.ip, at)) >= limits.deviceCodesPerAddress) throw tooManyWait()

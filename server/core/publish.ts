@@ -91,6 +91,8 @@ export async function publishVersion(
       const latest = await latestOf(tx, artifact)
       // Before the condition: it may be a publish whose answer was lost, and which is there already (RFC 9110 §13.1.1).
       if (isSame(latest, proof)) {
+        // Whoever publishes it, though unchanged, has not given it up: its retention begins anew.
+        await tx.updateArtifact(artifact.orgId, id, { keptFrom: at })
         const relabelled = await relabel(tx, artifact, labelsOf(upload.query), at)
         return { result: { created: false, published: publishedOf(world, latest, proof, true) }, ...relabelled }
       }

@@ -105,6 +105,7 @@ export class PublishingYear {
         return
       case 'same':
         await publishVersion(this.world, this.ownerOf(page), nowhere, page.id, upload(page.versions), 'any')
+        page.keptFrom = this.now
         return
       case 'rename':
         await rename(this.world, this.ownerOf(page), nowhere, page.id, { title: `Renamed at ${this.now}` })

@@ -63,10 +63,10 @@ for (const implementation of implementations) {
       }
       const isThere = async () => (await store.artifact(ana.orgId, id)) !== undefined
 
-      it('counts from the last version: the same bytes, sent again, are none', async () => {
+      it('counts from the last publish, also of the same bytes', async () => {
         ground.clock.advance(20 * day)
         await publishOn(world, ana, id, report('one'))
-        ground.clock.advance(10 * day - 1)
+        ground.clock.advance(20 * day)
         await run()
         expect(await isThere()).to.equal(true)
         await publishOn(world, ana, id, report('two'))
