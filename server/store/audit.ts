@@ -37,15 +37,21 @@ export async function auditRows(db: Db, query: AuditQuery): Promise<AuditEntry[]
   return found.sort((a, b) => (isBefore(a, b) === (query.order === 'asc') ? -1 : 1)).slice(0, query.limit)
 }
 
-/** By what there is least of: some artifact has fewer rows than some member, and they have fewer than some type. */
+/**
+ * By what there is least of: some artifact has fewer rows than some member, and they have fewer than some type. What is
+ * named twice is one lane.
+ */
 function lanesOf({ orgIds, artifactId, actorIds, types }: AuditQuery): Lane[] {
   if (actorIds?.length === 0 || types?.length === 0) return []
+  const lanes = (of: 'artifactId' | 'actorId' | 'type', values: readonly string[] | undefined) =>
+    values && [...new Set(values)].map(value => [of, value] as const)
   const by =
-    artifactId !== undefined
-      ? [['artifactId', artifactId] as const]
-      : (actorIds?.map(id => ['actorId', id] as const) ?? types?.map(type => ['type', type] as const))
-  if (by === undefined || by.length * orgIds.length > lanesAtOnce) return orgIds.map(orgId => ({ orgId }))
-  return orgIds.flatMap(orgId => by.map(of => ({ orgId, of })))
+    lanes('artifactId', artifactId === undefined ? undefined : [artifactId]) ??
+    lanes('actorId', actorIds) ??
+    lanes('type', types)
+  const orgs = [...new Set(orgIds)]
+  if (by === undefined || by.length * orgs.length > lanesAtOnce) return orgs.map(orgId => ({ orgId }))
+  return orgs.flatMap(orgId => by.map(of => ({ orgId, of })))
 }
 
 async function rowsOf(db: Db, lanes: readonly Lane[], query: AuditQuery): Promise<AuditEntry[]> {

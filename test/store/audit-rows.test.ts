@@ -154,7 +154,8 @@ function allowedBy(query: AuditQuery, log: readonly AuditEntry[]): AuditEntry[] 
 /** Of what is in the log, now and then of what is not; bounds mostly between its ends. */
 function queries(log: readonly AuditEntry[]): fc.Arbitrary<AuditQuery> {
   const entry = fc.constantFrom(...log)
-  const some = <T>(one: fc.Arbitrary<T>) => fc.option(fc.array(one, { maxLength: 3 }), { nil: undefined })
+  const half = { nil: undefined, freq: 2 }
+  const some = <T>(one: fc.Arbitrary<T>) => fc.option(fc.array(one, { maxLength: 4 }), half)
   const type = fc.oneof(
     entry.map(({ type }) => type),
     fc.constant('galley_role_deleted'),
@@ -165,7 +166,7 @@ function queries(log: readonly AuditEntry[]): fc.Arbitrary<AuditQuery> {
   )
   const moment = fc.option(
     fc.tuple(entry, fc.integer({ min: -1, max: 1 })).map(([{ at }, by]) => at + by * (spacing / 2)),
-    { nil: undefined },
+    half,
   )
   return fc
     .record({
@@ -175,7 +176,7 @@ function queries(log: readonly AuditEntry[]): fc.Arbitrary<AuditQuery> {
       actorIds: some(actor),
       artifactId: fc.option(
         entry.map(({ artifactId }) => artifactId ?? 'cart_none'),
-        { nil: undefined },
+        half,
       ),
       from: moment,
       until: moment,
@@ -183,7 +184,7 @@ function queries(log: readonly AuditEntry[]): fc.Arbitrary<AuditQuery> {
       limit: fc.integer({ min: 1, max: 2 * count }),
       after: fc.option(
         entry.map(({ at, id }) => ({ key: at, id })),
-        { nil: undefined },
+        half,
       ),
     })
     .map(
