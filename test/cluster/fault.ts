@@ -1,3 +1,5 @@
+import { expect } from 'chai'
+import { eventually } from '../e2e/stage.ts'
 import type { Node } from './node.ts'
 import type { Stage } from './stage.ts'
 
@@ -34,3 +36,12 @@ export async function counted(stage: Stage, name: string): Promise<number> {
   const shown = await Promise.all(stage.cluster.nodes.map(node => node.metrics()))
   return shown.reduce((sum, metrics) => sum + (metrics.get(name) ?? 0), 0)
 }
+
+/** Milliseconds: by then a node that has lost Redis, or has just started, has it again. */
+const patience = 20_000
+
+/** Resolves once all nodes hear each other. */
+export const haveRedis = (stage: Stage): Promise<void> =>
+  eventually(async () => {
+    expect(await counted(stage, 'galley_redis_up'), 'nodes that have Redis').to.equal(stage.cluster.nodes.length)
+  }, patience)

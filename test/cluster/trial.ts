@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { eventually } from '../e2e/stage.ts'
 import type { Publish } from '../faults/publishers.ts'
-import { counted, type Fault } from './fault.ts'
+import { type Fault, haveRedis } from './fault.ts'
 import { allOut, openVictims, type Revoked, revokeAll, type Victims } from './revocations.ts'
 import type { Stage } from './stage.ts'
 import { allRight, promised } from './truth.ts'
@@ -23,15 +22,11 @@ export interface Row {
 
 /** How long there is load before the fault. Milliseconds. */
 const before = 1000
-/** What the fault before has left is mended by then. Milliseconds. */
-const patience = 20_000
 
 /** Load, a fault, its end; and then everything must come right. @throws AssertionError where it does not */
 export async function trial(stage: Stage, fault: Fault): Promise<Row> {
   const { cluster, load, publishers, viewers } = stage
-  await eventually(async () => {
-    expect(await counted(stage, 'galley_redis_up'), 'nodes that have Redis').to.equal(cluster.nodes.length)
-  }, patience)
+  await haveRedis(stage)
   const first = publishers.publishes.length
   await viewers.history({ anew: true })
   const victims = fault.outWithin === undefined ? [] : await openVictims(stage)

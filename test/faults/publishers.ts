@@ -46,7 +46,7 @@ export const largestTo = (to: string): Line => {
 const notNow = new Set([429, 502, 503, 504])
 
 /** A try on which nothing has happened for so long is given up. Milliseconds. */
-const patience = 30_000
+const patience = 120_000
 
 /**
  * Publishers as a good client is one: what was not answered is sent again, with the same Idempotency-Key, until it is.

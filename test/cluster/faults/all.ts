@@ -57,7 +57,7 @@ export const all: readonly Fault[] = [
   viewers.stopped(),
   uploads.bombs,
   uploads.trickling(),
-  uploads.largest(20),
+  uploads.largest(16),
   uploads.cutShort,
   clocks.apart,
 ]

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { atOnce, type Fault, nodeOf } from '../fault.ts'
+import { atOnce, type Fault, haveRedis, nodeOf } from '../fault.ts'
 
 const program = fileURLToPath(new URL('../other-clock.ts', import.meta.url))
 
@@ -16,6 +16,7 @@ export const apart: Fault = {
       await node.end('SIGTERM')
       await node.start(['--import', 'tsx', program, String(shift)])
     }
+    await haveRedis(stage)
   },
   async end(stage) {
     for (const n of [0, 1]) {
