@@ -141,7 +141,11 @@ function onCurrent(before: Document, artifact: Artifact, inline: InlineDelta | u
   // Only publishers may look back, and after a restore the numbers are those of other versions.
   const state = role === 'viewer' || epoch !== before.known?.epoch ? looking(before, undefined) : before
   const sameStream = state.who === undefined || isTold(state.who) === isTold(who)
-  if (state.known && sameStream && !isNewer({ epoch, rev }, state.known)) return pursue({ ...state, who })
+  if (state.known && sameStream && !isNewer({ epoch, rev }, state.known)) {
+    // News of the artifact alone may have been heard, and that of its page lost: an answer has both.
+    const isLost = rev === state.known.rev && state.wanted?.sha256 !== artifact.shown.sha256
+    return pursue(isLost ? want({ ...state, who }, artifact.shown, inline) : { ...state, who })
+  }
   const about = {
     artifactId: id,
     epoch,

@@ -39,6 +39,8 @@ export class Audience {
   private readonly stage: Stage
   /** What everybody in the room has been told at least; undefined until the first of them has read. */
   private told: Said | undefined
+  /** Somebody in the room may have another page than that of `told`: they read for themselves between two tellings. */
+  private strayed = false
   private wanted: { news: Said; heardAt: number } | undefined
   private seenAt: Position | undefined
   /** The oldest reading of those who came since the last look began. */
@@ -64,6 +66,7 @@ export class Audience {
    * counts: whoever had it misses what came since.
    */
   read(reading: Said, at: Position): void {
+    if (this.told && !isSamePage(reading, this.told)) this.strayed = true
     if (this.told === undefined || isOlder(reading, this.told)) this.told = reading
     this.seenAt = this.seenAt ? older(at, this.seenAt) : at
     this.cameAt = this.cameAt ? older(at, this.cameAt) : at
@@ -102,6 +105,7 @@ export class Audience {
       }
     } catch (error) {
       this.seenAt = nowhere
+      this.strayed = true
       this.stage.log.error({ err: error, artifactId: this.place.artifactId }, 'Could not tell a room what is new')
     } finally {
       this.telling = false
@@ -109,13 +113,15 @@ export class Audience {
   }
 
   private async say(news: Said, heardAt: number): Promise<void> {
-    const from = this.told?.shown
-    const samePage = from?.sha256 === news.shown.sha256 && from.number === news.shown.number
-    const inline = from && (await this.stage.inline(from.sha256, news.shown.sha256))
+    const before = this.told
+    // A pin that has gone there and back is no news to the room, but to those who came or asked in between.
+    const strayed = this.strayed
+    this.strayed = false
+    const inline = before && (await this.stage.inline(before.shown.sha256, news.shown.sha256))
     if (this.left) return
     this.told = news
     this.stage.send(
-      samePage
+      before && isSamePage(before, news) && !strayed && !this.strayed
         ? { name: 'artifact', body: news.about }
         : { name: 'version', body: { ...this.version(news), ...inline } },
       () => this.version(this.told ?? news),
@@ -127,6 +133,9 @@ export class Audience {
     return { ...news.about, ...news.shown, spread: this.stage.size() >= limits.fetchSpreadViewers }
   }
 }
+
+const isSamePage = ({ shown: one }: Said, { shown: other }: Said): boolean =>
+  one.sha256 === other.sha256 && one.number === other.number
 
 const isOlder = (one: Position, other: Position): boolean => one.epoch === other.epoch && one.rev < other.rev
 

@@ -73,13 +73,16 @@ export async function openVictims(stage: Stage): Promise<Victims[]> {
 }
 
 /** Resolves once they are told of what they watch, and show it. */
-export async function openLive({ viewers }: Stage, seats: readonly Seat[]): Promise<void> {
-  await viewers.open(seats)
-  await eventually(async () => {
+export async function openLive(stage: Stage, seats: readonly Seat[]): Promise<void> {
+  await stage.viewers.open(seats)
+  await allLive(stage, seats)
+}
+
+const allLive = ({ viewers }: Stage, seats: readonly Seat[]): Promise<void> =>
+  eventually(async () => {
     const sights = await viewers.look()
     for (const { key } of seats) expect(sights.get(key)).to.include({ status: 'live' }).and.have.property('number')
   })
-}
 
 function next({ idle }: Stage): Person {
   const person = idle.pop()
@@ -104,13 +107,20 @@ export interface Revoked extends Omit<Victims, 'revoke'> {
   at: number
 }
 
-export const revokeAll = (victims: readonly Victims[]): Promise<Revoked[]> =>
-  Promise.all(
+/** Only who is connected can be told: whom the fault has cut is waited for. */
+export async function revokeAll(stage: Stage, victims: readonly Victims[]): Promise<Revoked[]> {
+  if (victims.length === 0) return []
+  await allLive(
+    stage,
+    victims.flatMap(({ seats }) => seats),
+  )
+  return Promise.all(
     victims.map(async ({ revoke, ...victim }) => {
       await revoke()
       return { ...victim, at: Date.now() }
     }),
   )
+}
 
 /**
  * Resolves once they are all out.

@@ -66,7 +66,7 @@ async function strike(
   try {
     await fault.begin(stage)
     const began = Date.now()
-    const revoked = await revokeAll(victims)
+    const revoked = await revokeAll(stage, victims)
     const out = await allOut(stage, revoked, promised)
     await sleep(Math.max(0, began + fault.holds - Date.now()))
     return { revoked, out }

@@ -79,6 +79,19 @@ describe('an audience', () => {
     expect(publishers.told[0]?.body).to.include({ rev: 2, pinned: 3, latest: 5 })
   })
 
+  it('T1: is told the page again when a pin has gone there and back, and somebody had read in between', async () => {
+    const viewers = room('viewers')
+    viewers.read(head(1, 1, 5, 1))
+    viewers.read(head(2, 2, 5))
+    viewers.tell(head(3, 3, 5, 1))
+    await settled()
+    expect(viewers.told[0]).to.deep.include({ name: 'version' })
+    expect(viewers.told[0]?.body).to.include({ rev: 3, number: 1 })
+    viewers.tell({ ...head(4, 4, 5, 1), title: 'Weekly' })
+    await settled()
+    expect(viewers.told[1]).to.deep.include({ name: 'artifact' })
+  })
+
   it('T3: keeps the order of rev, however long each delta takes to make', async () => {
     let wait = 60
     const slow = room('publishers', async () => {

@@ -110,6 +110,13 @@ describe('what the viewer knows, wants and shows', () => {
     expect(machine.state.wanted).to.include({ number: 3 })
   })
 
+  it('D1: learns of a page, the news of which was lost, from an answer of the same rev', () => {
+    const machine = new Machine().showing(1, 1)
+    machine.take({ kind: 'artifact', event: { artifactId: 'cart_1', epoch: 'e1', rev: 3, ...texts } })
+    expect(kinds(machine.take(current(3, 2)))).to.deep.equal(['download delta'])
+    expect(machine.take(current(3, 2))).to.deep.equal([])
+  })
+
   it('D1, O3: takes another epoch as newer, whatever its rev', () => {
     const machine = new Machine().showing(50, 5)
     machine.take(current(2, 2, undefined, 'e2'))
