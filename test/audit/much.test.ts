@@ -11,14 +11,18 @@ describe('20,000 rows of the audit log', function () {
       for (const count of [2_000, 20_000]) {
         const much: Much = await withMuch(implementation, count)
         try {
-          const { rows, most: exporting } = await much.export('jsonl')
-          expect(rows).to.be.greaterThan(0.9 * count)
-          most.push(Math.max(exporting, (await much.export('csv')).most, await much.stall(500)))
+          // As many rows altogether: a process that has done much has more memory than one that has just begun.
+          for (let rest = 20_000; rest > 0; rest -= count) {
+            const { rows, most: exporting } = await much.export('jsonl')
+            expect(rows).to.be.greaterThan(0.9 * count)
+            most.push(Math.max(exporting, (await much.export('csv')).most, await much.stall(100)))
+          }
         } finally {
           await much.close()
         }
       }
-      const [few = 0, many = 0] = most
+      const many = most.pop() ?? 0
+      const few = Math.max(...most)
       expect(many).to.be.below(few + 64)
     })
   }

@@ -9,7 +9,7 @@ export interface Years {
   endsAt: number
 }
 
-/** Everybody's, and nothing else's. */
+/** Milliseconds from one moment to the next, at which there are three rows each. */
 export const spacing = 30_000
 
 /**
@@ -28,7 +28,7 @@ export async function addManyAuditRows(
       select
         'activity_' || (1000000000 + i),
         case when i % 10 = 0 then '${otherOrgId}' else '${orgId}' end,
-        ${endsAt} - (${count} - i) / 3 * ${spacing},
+        ${endsAt} - cast((${count} - i) / 3 as bigint) * ${spacing},
         case when i % ${Math.floor(count / 10)} = 1 then 'galley_settings_updated'
           when i % 1000 = 1 then 'galley_signed_in'
           when i % 20 = 1 then 'claude_artifact_published'
