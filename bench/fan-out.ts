@@ -121,7 +121,7 @@ async function measure(nodes: Nodes, office: Office, owner: Member, cookies: rea
   await sleep(5_000)
   const [before, began] = [await told(), await cpuOf(nodes)]
   for (let n = 0; n < versions; n++) await publishOne(`version ${n}`)
-  while ((await told()) - before < versions * viewers) await sleep(50)
+  for (let last = -1; last !== (await told()); await sleep(1_000)) last = await told()
   const cost = { deliveries: (await told()) - before, cpu: (await cpuOf(nodes)) - began }
   for (const each of watchers) await each.close()
   return {
