@@ -5,10 +5,12 @@
  * at what a browser paints run in pairs; those that time it, kill servers or fill the machine otherwise run by
  * themselves: a neighbour would be measured along with them.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { build } from './build.js'
 import { bin, installDependencies, installSystemPackages, neededByTests, root, run } from './setup.js'
 
@@ -21,6 +23,9 @@ const alone = [
 ]
 const processors = availableParallelism()
 
+/** Tests that have ended and not closed what they opened keep their process from ending: so long it may. Milliseconds. */
+const toEnd = 20_000
+
 installSystemPackages(neededByTests)
 installDependencies()
 build()
@@ -31,16 +36,20 @@ const chosen = args.some(arg => arg === '--spec' || arg.startsWith('--spec=') ||
 const only = args.length > 0 ? ['--no-fail-zero', ...args] : []
 
 /** All parts run, also when one has failed; the last line has the counts of all. */
-function runAll() {
+async function runAll() {
   const folder = mkdtempSync(join(tmpdir(), 'galley-tests-'))
   try {
     const specs = patterns => patterns.flatMap(pattern => ['--spec', pattern])
     const sideBySide = jobs => ['--parallel', '--jobs', String(Math.max(2, jobs))]
-    const parts = [
-      [...sideBySide(processors + 1), ...specs([all]), ...[...painted, ...alone].flatMap(each => ['--ignore', each])],
+    const argsOfParts = [
+      [...sideBySide(processors * 2), ...specs([all]), ...[...painted, ...alone].flatMap(each => ['--ignore', each])],
       [...sideBySide(processors), ...specs(painted)],
       specs(alone),
-    ].map((part, at) => runPart([...part, ...only], join(folder, `${at}.json`)))
+    ]
+    const parts = []
+    for (const [at, part] of argsOfParts.entries()) {
+      parts.push(await runPart([...part, ...only], join(folder, `${at}.json`)))
+    }
     const sum = what => parts.reduce((sum, part) => sum + part[what], 0)
     console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
     process.exitCode = parts.every(part => part.ok) ? 0 : 1
@@ -50,15 +59,47 @@ function runAll() {
 }
 
 /** @param counts where mocha's reporter writes how it went; a run that wrote nothing has failed */
-function runPart(mochaArgs, counts) {
+async function runPart(mochaArgs, counts) {
   const env = { ...process.env, GALLEY_TEST_COUNTS: counts }
-  const { status } = spawnSync(bin('mocha'), mochaArgs, { cwd: root, stdio: 'inherit', env })
+  // A group of its own, of which nothing is left when its time is over: not a server, nor a browser.
+  const mocha = spawn(bin('mocha'), mochaArgs, { cwd: root, stdio: 'inherit', env, detached: true })
+  const kill = () => killGroup(mocha.pid)
+  const interrupted = () => {
+    kill()
+    process.exit(1)
+  }
+  for (const signal of interrupts) process.on(signal, interrupted)
+  const ended = once(mocha, 'exit').then(([status]) => ({ ok: status === 0 }))
+  const { ok, open = 0 } = await Promise.race([ended, leftOpen(counts, ended)])
+  kill()
+  for (const signal of interrupts) process.off(signal, interrupted)
   try {
-    return { ...JSON.parse(readFileSync(counts, 'utf8')), ok: status === 0 }
+    const { passed, failed } = JSON.parse(readFileSync(counts, 'utf8'))
+    return { passed, failed: failed + open, ok }
   } catch {
     return { passed: 0, failed: 1, ok: false }
   }
 }
 
+const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** Resolves when there have been counts for some time; what keeps the process from ending then is a fault like others. */
+async function leftOpen(counts, ended) {
+  let over = false
+  void ended.then(() => (over = true))
+  while (!over && !existsSync(counts)) await sleep(1000)
+  await sleep(toEnd, undefined, { ref: false })
+  if (!over) console.error('These tests have left something open, which kept their process from ending: it was killed.')
+  return { ok: false, open: 1 }
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error
+  }
+}
+
 if (chosen) run(bin('mocha'), args)
-else runAll()
+else await runAll()

@@ -81,8 +81,11 @@ export interface DrainEvent {
 /** What it is like now is asked for over HTTP. */
 export type GalleryEvent = Record<string, never>
 
-/** The list is fetched over HTTP, before and after: what is told of it is only that it changed. */
-export type GalleryReply = { ok: true } | { ok: false; code: ErrorCode; message: string }
+/**
+ * The list is fetched over HTTP, before and after: what is told of it is only that it changed.
+ * `barred`: what keeps the member from publishing, as a sentence for them, or null; absent where it could not be read.
+ */
+export type GalleryReply = { ok: true; barred?: string | null } | { ok: false; code: ErrorCode; message: string }
 
 /** What one may do with this artifact has changed: `watch` it anew to know. Until then nothing more is told of it. */
 export interface AskEvent {

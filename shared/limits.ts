@@ -249,6 +249,8 @@ export const limits = {
   looksKept: 1 * second,
   /** … and two hints that a member's gallery has changed. */
   galleryConflation: 500,
+  /** … and within this time all lists open on a node are read anew, where hints may have been lost. */
+  galleryRepair: 5 * second,
   /** An announcement, or the answer to `watch`, waits this long for its delta to be made, and then goes without. */
   inlineDeltaWait: 500,
   /** Each node compares the rooms it holds with the database this often. */

@@ -1,5 +1,6 @@
-import type { ArtifactList, Me } from '../../shared/api.ts'
+import type { ArtifactList } from '../../shared/api.ts'
 import { type Choice, isSameChoice } from '../../shared/choice.ts'
+import type { GalleryReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import {
   backoff,
@@ -11,7 +12,7 @@ import {
   type Status,
   type Subject,
 } from '../network/connection.ts'
-import { call, isSignedOut } from '../network/http.ts'
+import { isSignedOut } from '../network/http.ts'
 import type { Life } from '../network/life.ts'
 import { type Deletion, Deletions } from './deletions.ts'
 import { extended, type List, listOf, type Row, renewed } from './list.ts'
@@ -58,13 +59,16 @@ export interface Gallery {
   close(): void
 }
 
+/** To watchGallery; the list itself is read over HTTP. */
+type Answer = Pick<Extract<GalleryReply, { ok: true }>, 'barred'>
+
 const nothing: List = { rows: [], nextCursor: null }
 
 export const openGallery = (options: GalleryOptions): Gallery => new Open(options)
 
 class Open implements Gallery {
   private readonly options: GalleryOptions
-  private readonly connection: Connection<unknown>
+  private readonly connection: Connection<Answer>
   private readonly deletions: Deletions
   private readonly listeners = new Set<(view: View) => void>()
   private readonly endSubscription: () => void
@@ -144,23 +148,19 @@ class Open implements Gallery {
     clearTimeout(this.nextTry)
   }
 
-  private subject(): Subject<unknown> {
+  private subject(): Subject<Answer> {
     return {
       ask: (socket, reply) => socket.timeout(limits.pingTimeout).emit('watchGallery', reply),
       fetch: () => this.inTurn(() => this.readCurrent()),
-      answered: () => this.refresh(),
+      answered: answer => this.onAnswer(answer),
       listen: socket => socket.on('gallery', () => this.refresh()),
-      resettled: () => void this.readSelf(),
+      resettled: () => this.connection.askAnew(),
     }
   }
 
-  /** What one may do; what it was stands where that cannot be read. */
-  private async readSelf(): Promise<void> {
-    const answer = await call(this.options.network, '/api/v1/me').catch(() => undefined)
-    if (!answer?.ok) return
-    const { member }: Me = await answer.response.json()
-    this.barred = member.barred
-    this.tell()
+  private onAnswer({ barred }: Answer): void {
+    if (barred !== undefined) this.barred = barred
+    this.refresh()
   }
 
   private onState(state: ConnectionState): void {

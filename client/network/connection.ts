@@ -70,6 +70,8 @@ export class Connection<Answer> {
   /** This socket has answered before: it is worth replacing at once when it falls silent. */
   private answered = false
   private asking = false
+  /** What is asked now may be answered with what was true before. */
+  private askNext = false
   private failures = 0
   private wasLive = false
   /** Closed by its owner, or put aside while the page is in the back-forward cache, or ended by the server. */
@@ -122,7 +124,7 @@ export class Connection<Answer> {
     socket.on('revoked', event => this.onRevoked(event))
     socket.on('drain', event => this.tryIn(event.retryIn))
     socket.on('ask', event => {
-      if (event.artifactId === this.options.subject.artifactId) this.ask()
+      if (event.artifactId === this.options.subject.artifactId) this.askAnew()
     })
     socket.on('settings', () => this.onSettings())
     this.options.subject.listen(socket)
@@ -137,6 +139,13 @@ export class Connection<Answer> {
     this.socket = undefined
     this.answered = false
     this.asking = false
+    this.askNext = false
+  }
+
+  /** Something has changed: what was asked before now does not tell. */
+  askAnew(): void {
+    this.askNext = this.asking
+    this.ask()
   }
 
   private ask(): void {
@@ -149,6 +158,9 @@ export class Connection<Answer> {
       if (silent) this.onSilence()
       else if (reply.ok) this.onAnswer(reply)
       else this.onRefusal(reply.code)
+      if (!this.askNext) return
+      this.askNext = false
+      this.ask()
     })
   }
 

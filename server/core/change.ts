@@ -22,7 +22,7 @@ export interface Done<T> {
 export async function change<T>(
   world: Ground,
   by: AuditActor,
-  orgId: string | 'any',
+  orgId: string | 'none' | 'any',
   work: (tx: Transaction, at: number) => Promise<Done<T>>,
 ): Promise<T> {
   const done = await world.store.transaction(orgId, async tx => {

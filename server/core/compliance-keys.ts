@@ -5,7 +5,7 @@ import { newId } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
 import { requireSession } from './access.ts'
 import { changeAsOwner, permitOwner } from './administer.ts'
-import { change, type Done, peopleEntry, systemActor } from './change.ts'
+import { change, type Done, type Entry, peopleEntry, systemActor } from './change.ts'
 import type { Actor, Origin, Random, Transaction } from './ports.ts'
 import { timeOf } from './read.ts'
 import type { ComplianceKey } from './records.ts'
@@ -84,32 +84,36 @@ async function insert(
 }
 
 /**
- * Also one that the operator has made for several organisations, this one among them: it is void for all.
+ * One that the operator has made for several organisations is out of this one's reach from then on, and goes on for the
+ * others, whose owners have not been asked.
  * @throws GalleyError insufficient_scope | forbidden | not_found
  */
 export async function revokeComplianceKey(ground: Ground, actor: Actor, origin: Origin, id: string): Promise<void> {
+  const { orgId } = actor
   await changeAsOwner(ground, actor, origin, async (tx, at) => {
-    const key = await tx.complianceKeyById(id)
-    const done = await revoke(tx, key?.orgIds.includes(actor.orgId) ? key : undefined, at)
-    // Nothing of who did it crosses into another organisation's log.
-    const record = done.record.map(entry => (entry.orgId === actor.orgId ? entry : { ...entry, actor: systemActor }))
-    return { ...done, record }
+    const key = goodKey(await tx.complianceKeyById(id), orgId)
+    const others = key.orgIds.length > 1
+    await (others ? tx.takeFromComplianceKey(id, orgId) : tx.revokeComplianceKey(id, at))
+    return { result: undefined, record: [revoked(key, orgId)] }
   })
 }
 
-/** By a command where the data is. @throws GalleyError not_found */
+/** By a command where the data is, for all organisations that it reaches. @throws GalleyError not_found */
 export const revokeComplianceKeyFor = (ground: Ground, id: string): Promise<ComplianceKey> =>
-  change(ground, systemActor, 'any', async (tx, at) => revoke(tx, await tx.complianceKeyById(id), at))
+  change(ground, systemActor, 'any', async (tx, at) => {
+    const key = goodKey(await tx.complianceKeyById(id))
+    await tx.revokeComplianceKey(id, at)
+    return { result: key, record: key.orgIds.map(orgId => revoked(key, orgId)) }
+  })
 
-async function revoke(tx: Transaction, key: ComplianceKey | undefined, at: number): Promise<Done<ComplianceKey>> {
-  if (!key || key.revokedAt !== null) throw new GalleyError('not_found', 'There is no such key.')
-  await tx.revokeComplianceKey(key.id, at)
-  const details = { keyId: key.id, name: key.name }
-  return {
-    result: key,
-    record: key.orgIds.map(each => peopleEntry('galley_compliance_key_revoked', each, details)),
-  }
+function goodKey(key: ComplianceKey | undefined, orgId?: string): ComplianceKey {
+  const reaches = key?.revokedAt === null && (orgId === undefined || key.orgIds.includes(orgId))
+  if (!reaches) throw new GalleyError('not_found', 'There is no such key.')
+  return key
 }
+
+const revoked = ({ id: keyId, name }: ComplianceKey, orgId: string): Entry =>
+  peopleEntry('galley_compliance_key_revoked', orgId, { keyId, name })
 
 export const toKeyView = ({ id, name, scopes, createdAt }: ComplianceKey): KeyView => ({
   id,

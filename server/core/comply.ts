@@ -131,24 +131,25 @@ export async function versionContent(
 
 /**
  * Gone for everybody at once, open viewers are cut off; there is no taking it back, and when this returns it is erased.
- * @throws GalleyError insufficient_scope | not_found: also of what is deleted already
+ * Also what was deleted in another way, and could still be taken back.
+ * @throws GalleyError insufficient_scope | not_found: also of what is being erased already
  */
 export async function deleteArtifact(world: World, complier: Complier, id: string): Promise<void> {
   permitComplier(complier, 'delete:compliance_user_data')
-  const [artifact] = await world.store.listing({
-    orgIds: complier.key.orgIds,
-    updated: {},
-    limit: 1,
-    ids: [id],
-  })
-  if (!artifact) throw notFound()
-  const { orgId } = artifact
+  const found = await world.store.artifactOfAny(complier.key.orgIds, id)
+  if (!found) throw notFound()
+  const { orgId } = found
   const by = actorOf(complier)
-  const deletedAt = await change(world, by, orgId, async (tx, at) => {
-    const artifact = await tx.artifact(orgId, id)
-    if (!artifact) throw notFound()
-    const { ownerId, title, latest, rev } = artifact
-    await tx.updateArtifact(orgId, id, { deletedAt: at, eraseAt: at, deletedBy: 'person', rev: rev + 1 })
+  const erasedFrom = await change(world, by, orgId, async (tx, at) => {
+    const artifact = await tx.artifactOfAny([orgId], id)
+    if (!artifact || (artifact.eraseAt ?? Infinity) <= at) throw notFound()
+    const { ownerId, title, latest, rev, deletedAt } = artifact
+    await tx.updateArtifact(orgId, id, {
+      deletedAt: deletedAt ?? at,
+      eraseAt: at,
+      deletedBy: artifact.deletedBy ?? 'person',
+      rev: rev + 1,
+    })
     return {
       result: at,
       record: [
@@ -165,7 +166,7 @@ export async function deleteArtifact(world: World, complier: Complier, id: strin
       ],
     }
   })
-  await eraseNow(world, by, deletedAt, { orgId, artifactId: id })
+  await eraseNow(world, by, erasedFrom, { orgId, artifactId: id })
 }
 
 const actorOf = ({ key, origin }: Complier): AuditActor => ({ type: 'api', memberId: key.id, ...origin })

@@ -29,12 +29,12 @@ export async function requestDevice(
   { deviceName, scope }: { deviceName: string; scope: Scope },
   origin: Origin,
 ): Promise<DeviceCodes> {
-  // Before the transaction too, which lets nobody else write meanwhile: anybody may ask, and again and again.
+  // Before the transaction too, which lets no other device ask meanwhile: anybody may ask, and again and again.
   if ((await ground.store.waitingDeviceGrants(origin.ip, ground.clock.now())) >= limits.deviceCodesPerAddress) {
     throw tooManyWait()
   }
   const deviceCode = Buffer.from(ground.random(32)).toString('base64url')
-  return change(ground, anonymous(origin), 'any', async (tx, at) => {
+  return change(ground, anonymous(origin), 'none', async (tx, at) => {
     if ((await tx.waitingDeviceGrants(origin.ip, at)) >= limits.deviceCodesPerAddress) throw tooManyWait()
     const userCode = await freeUserCode(tx, ground.random)
     await tx.addDeviceGrant({
@@ -86,10 +86,10 @@ export async function decideDevice(
 ): Promise<void> {
   requireSession(actor, inBrowserOnly)
   const { orgId, memberId } = actor
-  await change(ground, userActor(actor, origin), 'any', async (tx, at) => {
+  await change(ground, userActor(actor, origin), orgId, async (tx, at) => {
     const { deviceCodeSha256, deviceName, scope, ip, userAgent } = await waitingGrant(tx, userCode, at)
     const decision = approve ? 'approved' : 'denied'
-    await tx.updateDeviceGrant(deviceCodeSha256, { decision, orgId, memberId })
+    if (!(await tx.decideDeviceGrant(deviceCodeSha256, { decision, orgId, memberId }))) throw deviceCodeInvalid()
     const details = { deviceName, scope, deviceIp: ip, deviceUserAgent: userAgent }
     return { result: undefined, record: [peopleEntry(`galley_device_${decision}`, orgId, details)] }
   })
@@ -125,7 +125,7 @@ export async function redeemDeviceCode(ground: Ground, deviceCode: string, origi
 function notePoll(ground: Ground, grant: DeviceGrant, now: number, origin: Origin): Promise<Redemption> {
   const { deviceCodeSha256, polledAt } = grant
   if (polledAt !== null && now - polledAt < limits.devicePoll) return Promise.resolve({ state: 'slow_down' })
-  return change<Redemption>(ground, anonymous(origin), 'any', async (tx, at) => {
+  return change<Redemption>(ground, anonymous(origin), 'none', async (tx, at) => {
     await tx.updateDeviceGrant(deviceCodeSha256, { polledAt: at })
     return { result: { state: 'authorization_pending' }, record: [] }
   })

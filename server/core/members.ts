@@ -3,7 +3,7 @@ import type { InvitedMember, MemberInvitation, MemberPatch, OrgMember, OrgMember
 import { GalleyError } from '../../shared/errors.ts'
 import { requireSession } from './access.ts'
 import { changeAsOwner, permitOwner } from './administer.ts'
-import { peopleEntry, userActor } from './change.ts'
+import { peopleEntry } from './change.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { insertMember, type MemberToBe, takeOut } from './people.ts'
 import type { Actor, Origin, Reads, Transaction } from './ports.ts'
@@ -11,7 +11,7 @@ import { mayPublish } from './publishing.ts'
 import { timeOf } from './read.ts'
 import type { Member } from './records.ts'
 import { roleOf } from './roles.ts'
-import { makeSignInLink } from './sign-in.ts'
+import { insertSignInLink } from './sign-in.ts'
 import type { World } from './world.ts'
 
 /** The members of an organisation, for its owners. */
@@ -57,14 +57,16 @@ export async function invite(
     name: invitation.name,
     role: invitation.role,
   }
-  const member = await changeAsOwner(world, actor, origin, async (tx, at) => {
+  const { member, link } = await changeAsOwner(world, actor, origin, async (tx, at) => {
     if (byLink) requireSession(actor, inBrowserOnly)
-    return insertMember(world, tx, asked, at)
+    const added = await insertMember(world, tx, asked, at)
+    const linked = byLink ? await insertSignInLink(world, tx, added.result, at) : undefined
+    return {
+      result: { member: added.result, link: linked?.result },
+      record: [...added.record, ...(linked?.record ?? [])],
+    }
   })
-  return {
-    member: await toView(world.store, member),
-    signInUrl: byLink ? (await makeSignInLink(world, member, userActor(actor, origin))).url : null,
-  }
+  return { member: await toView(world.store, member), signInUrl: link?.url ?? null }
 }
 
 /**
@@ -79,16 +81,17 @@ export async function inviteAgain(
   id: string,
   byLink: boolean,
 ): Promise<string> {
-  await permitOwner(world.store, actor)
-  requireSession(actor, inBrowserOnly)
-  if (!byLink) {
-    throw new GalleyError(
-      'invalid_request',
-      'People sign in at your identity provider here. For a day that it does not work, whoever runs the server makes links: galley member link EMAIL',
-    )
-  }
-  const member = await memberOf(world.store, actor.orgId, id)
-  return (await makeSignInLink(world, member, userActor(actor, origin))).url
+  const { url } = await changeAsOwner(world, actor, origin, async (tx, at) => {
+    requireSession(actor, inBrowserOnly)
+    if (!byLink) {
+      throw new GalleyError(
+        'invalid_request',
+        'People sign in at your identity provider here. For a day that it does not work, whoever runs the server makes links: galley member link EMAIL',
+      )
+    }
+    return insertSignInLink(world, tx, await memberOf(tx, actor.orgId, id), at)
+  })
+  return url
 }
 
 const inBrowserOnly = 'A sign-in link is made in a browser only, not with an access token.'

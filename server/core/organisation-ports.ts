@@ -48,7 +48,6 @@ export interface TimeBounds {
 export interface ComplianceListing {
   orgIds: readonly string[]
   ownerIds?: readonly string[] | undefined
-  ids?: readonly string[]
   /** Of the last change. */
   updated: TimeBounds
   limit: number
@@ -73,6 +72,8 @@ export interface OrganisationReads {
   deleted(orgId: string, page: { limit: number; after?: After }): Promise<Artifact[]>
   /** Deleted and not erased, whoever's. */
   deletedById(orgId: string, id: string): Promise<Artifact | undefined>
+  /** Of whichever of these orgs, also when it is deleted and not yet erased. */
+  artifactOfAny(orgIds: readonly string[], id: string): Promise<Artifact | undefined>
   expiring(orgId: string, before: DueBefore): Promise<Expiring>
   /** Living ones whose retention is over, with the moment that it is counted from. */
   due(orgId: string, before: DueBefore, limit: number): Promise<Artifact[]>
@@ -121,6 +122,8 @@ export interface OrganisationWrites {
   deleteRole(orgId: string, id: string): Promise<void>
   addComplianceKey(key: ComplianceKey): Promise<void>
   revokeComplianceKey(id: string, at: number): Promise<void>
+  /** One org is out of its reach from then on. */
+  takeFromComplianceKey(id: string, orgId: string): Promise<void>
   /**
    * That somebody was refused an artifact, or what they took for one.
    * @returns whether it counts: not when it was within limits.lookCounted of the last that did

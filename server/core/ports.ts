@@ -209,10 +209,12 @@ export interface Transaction extends Reads, OrganisationWrites {
   /** False when it was spent already: of two at once, one wins. */
   spendSignInLink(secretSha256: string, at: number): Promise<boolean>
   addDeviceGrant(grant: DeviceGrant): Promise<void>
-  updateDeviceGrant(
+  updateDeviceGrant(deviceCodeSha256: string, set: Partial<Pick<DeviceGrant, 'polledAt' | 'spentAt'>>): Promise<void>
+  /** False when somebody has decided already: of two at once, one wins. */
+  decideDeviceGrant(
     deviceCodeSha256: string,
-    set: Partial<Omit<DeviceGrant, 'deviceCodeSha256' | 'userCode' | 'createdAt'>>,
-  ): Promise<void>
+    decided: Pick<DeviceGrant, 'decision' | 'orgId' | 'memberId'>,
+  ): Promise<boolean>
   addSigningKey(key: SigningKey): Promise<void>
   /** All that sign: they only verify from now on. */
   retireSigningKeys(at: number): Promise<void>
@@ -244,10 +246,10 @@ export interface Store extends Reads {
   /**
    * All of it is kept and durable when the promise resolves, or none of it. Only `tx` may be used inside `work`.
    * @param orgId of whose rows alone are read and written; transactions of one org come one after the other, on
-   * whichever node, and one of 'any' while there is no other at all
+   * whichever node, and so do those of rows that are no org's yet ('none'); one of 'any' while there is no other at all
    * @throws GalleyError overloaded: others have held those rows for too long, or the database is out of reach
    */
-  transaction<T>(orgId: string | 'any', work: (tx: Transaction) => Promise<T>): Promise<T>
+  transaction<T>(orgId: string | 'none' | 'any', work: (tx: Transaction) => Promise<T>): Promise<T>
   /**
    * Keeps bytes, durably, in pieces of at most limits.pieceBytes, yielding to the event loop between them; nobody sees
    * them until a version names their id. What no version names within an hour is swept.
@@ -349,7 +351,7 @@ export type Quota =
   | 'org_publishes'
   /** Of pages, as sent, that an organisation has published. */
   | 'org_bytes'
-  /** By address. */
+  /** By address, of IPv6 by network. */
   | 'failed_proofs'
   /** Of devices, that a member has typed. */
   | 'codes'

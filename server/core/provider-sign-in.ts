@@ -36,10 +36,10 @@ export async function signInWithProvider(
 }
 
 /** The member that this person is here, as the provider describes them now. */
-function enrol(ground: Ground, person: ProvedPerson, origin: Origin): Promise<Member> {
+async function enrol(ground: Ground, person: ProvedPerson, origin: Origin): Promise<Member> {
+  const org = await orgOf(ground.store, person)
   const id = newId('member', ground.random)
-  return change(ground, { type: 'anonymous', memberId: null, ...origin }, 'any', async (tx, at) => {
-    const org = await orgOf(tx, person)
+  return change(ground, { type: 'anonymous', memberId: null, ...origin }, org.id, async (tx, at) => {
     const known = await memberOf(tx, org, person)
     const member = known ?? (await join(tx, org, person, id, at))
     const changed = await keepUp(tx, member, person)

@@ -3,33 +3,40 @@ import type { LinkPreview } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
-import { change, peopleEntry, systemActor, userActor } from './change.ts'
-import type { Actor, Origin, Reads } from './ports.ts'
-import type { AuditActor, Member, Session, SignInLink } from './records.ts'
+import { change, type Done, peopleEntry, systemActor, userActor } from './change.ts'
+import type { Actor, Origin, Reads, Transaction } from './ports.ts'
+import type { Member, Session, SignInLink } from './records.ts'
 import type { Ground } from './world.ts'
 
 /** Into a session by a one-time link, and out of it. */
 
+/** What a link is for whoever hands it on. */
+export interface NewLink {
+  url: string
+  expiresAt: number
+}
+
+/** By a command where the data is, and at the first start. */
+export const makeSignInLink = (ground: Ground, member: Member): Promise<NewLink> =>
+  change(ground, systemActor, member.orgId, (tx, at) => insertSignInLink(ground, tx, member, at))
+
 /**
- * The secret stands in the fragment, which no proxy, log or Referer ever sees, and is spent by the page's own request,
- * so that a mail scanner's fetch of the link does not use it up. Only its hash is kept.
+ * Within a change that may be made. The secret stands in the fragment, which no proxy, log or Referer ever sees, and is
+ * spent by the page's own request, so that a mail scanner's fetch of the link does not use it up. Only its hash is kept.
  */
-export async function makeSignInLink(
-  ground: Ground,
-  member: Member,
-  by: AuditActor = systemActor,
-): Promise<{ url: string; expiresAt: number }> {
-  const secret = Buffer.from(ground.random(32)).toString('base64url')
-  const { id: memberId, orgId } = member
-  return change(ground, by, orgId, async (tx, at) => {
-    const expiresAt = at + limits.signInLink
-    const link = { secretSha256: sha256(secret), orgId, memberId, createdAt: at, expiresAt, spentAt: null }
-    await tx.addSignInLink(link)
-    return {
-      result: { url: `${ground.publicUrl}/sign-in#${secret}`, expiresAt },
-      record: [peopleEntry('galley_sign_in_link_created', orgId, { memberId })],
-    }
-  })
+export async function insertSignInLink(
+  { publicUrl, random }: Pick<Ground, 'publicUrl' | 'random'>,
+  tx: Transaction,
+  { id: memberId, orgId }: Pick<Member, 'id' | 'orgId'>,
+  at: number,
+): Promise<Done<NewLink>> {
+  const secret = Buffer.from(random(32)).toString('base64url')
+  const expiresAt = at + limits.signInLink
+  await tx.addSignInLink({ secretSha256: sha256(secret), orgId, memberId, createdAt: at, expiresAt, spentAt: null })
+  return {
+    result: { url: `${publicUrl}/sign-in#${secret}`, expiresAt },
+    record: [peopleEntry('galley_sign_in_link_created', orgId, { memberId })],
+  }
 }
 
 /**

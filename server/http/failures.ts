@@ -1,5 +1,6 @@
 import { GalleyError } from '../../shared/errors.ts'
 import type { Quotas } from '../core/ports.ts'
+import { networkOf } from './network.ts'
 import { statusOf } from './status.ts'
 
 /**
@@ -21,7 +22,7 @@ export class Failures {
     try {
       return await proof()
     } catch (error) {
-      if (isFailure(error)) await this.quotas.take('failed_proofs', address ?? '')
+      if (isFailure(error)) await this.quotas.take('failed_proofs', networkOf(address))
       throw error
     }
   }

@@ -2,9 +2,11 @@ import type { GalleryReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import { isPublisher, permitScope } from '../core/access.ts'
 import type { Touched } from '../core/ports.ts'
+import { whyNotPublish } from '../core/publishing.ts'
 import type { Head } from '../core/records.ts'
 import { type MemberOfOrg, standings } from '../core/standing.ts'
 import type { World } from '../core/world.ts'
+import { fraction } from './chance.ts'
 import { isReading, type Late } from './late.ts'
 import { refusalOf } from './refusal.ts'
 import { type LiveServer, type LiveSocket, membersOf } from './socket.ts'
@@ -23,9 +25,9 @@ export class Galleries {
 
   /** Of each org, who has a list open here. */
   private readonly open = new Map<string, Set<string>>()
-  private readonly world: Pick<World, 'store' | 'log'>
+  private readonly world: Pick<World, 'store' | 'log' | 'random'>
 
-  constructor(io: LiveServer, late: Late, world: Pick<World, 'store' | 'log'>) {
+  constructor(io: LiveServer, late: Late, world: Pick<World, 'store' | 'log' | 'random'>) {
     this.io = io
     this.late = late
     this.world = world
@@ -69,6 +71,16 @@ export class Galleries {
     })
   }
 
+  /** Announcements may have been lost: whoever has a list open here reads it anew, not all at the same moment. */
+  repair(): void {
+    for (const [orgId, members] of this.open) {
+      for (const memberId of members) {
+        const wait = limits.galleryRepair * fraction(this.world.random)
+        setTimeout(() => this.changed(orgId, memberId), wait).unref()
+      }
+    }
+  }
+
   private tellThose(orgId: string, choose: (members: MemberOfOrg[]) => Promise<MemberOfOrg[]>): void {
     const members = [...(this.open.get(orgId) ?? [])].map(memberId => ({ orgId, memberId }))
     if (members.length === 0) return
@@ -106,15 +118,22 @@ export class Galleries {
 /** Answers whatever a client sent as `watchGallery`, and never throws. Who does not wait for an answer is not heard. */
 export function onWatchGallery(world: World, galleries: Galleries, socket: LiveSocket, reply: unknown): void {
   if (typeof reply !== 'function') return
-  reply(subscribe(world, galleries, socket))
+  void subscribe(world, galleries, socket).then(answer => reply(answer))
 }
 
-function subscribe(world: World, galleries: Galleries, socket: LiveSocket): GalleryReply {
+async function subscribe(world: World, galleries: Galleries, socket: LiveSocket): Promise<GalleryReply> {
+  const { actor } = socket.data
   try {
-    permitScope(socket.data.actor, 'look')
+    permitScope(actor, 'look')
     galleries.join(socket)
-    return { ok: true }
   } catch (error) {
     return { ok: false, ...refusalOf(error, world.log, 'The server could not follow your pages.') }
+  }
+  try {
+    // After joining: what is set from now on is told.
+    return { ok: true, barred: await whyNotPublish(world.store, actor) }
+  } catch (error) {
+    world.log.warn({ err: error }, 'Could not read whether somebody may publish; they ask again')
+    return { ok: true }
   }
 }

@@ -53,7 +53,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     serve: (http, world, identity, looks) => {
       open = new Open(options, http, world, identity, looks)
     },
-    reconcileNow: () => open?.reconciling.now(),
+    reconcileNow: () => open?.reconcileNow(),
     drain: async () => open?.drain(),
     close: async () => open?.close(),
   }
@@ -71,7 +71,7 @@ class Open implements Live {
   /** Undefined: this node is alone. */
   private readonly between: Between | undefined
   private readonly looks: Looks
-  readonly reconciling: Reconcile
+  private readonly reconciling: Reconcile
   private draining = false
 
   constructor(options: GatewayOptions, http: HttpServer, world: World, identity: Identity, looks: Looks) {
@@ -123,6 +123,11 @@ class Open implements Live {
     this.between?.announce(announcement)
   }
 
+  reconcileNow(): void {
+    this.reconciling.now()
+    this.galleries.repair()
+  }
+
   async drain(): Promise<void> {
     this.draining = true
     const sockets = [...this.io.of('/').sockets.values()]
@@ -164,7 +169,7 @@ class Open implements Live {
   private openBetween(): Between {
     return new Between(this.io, this.world, {
       announced: announcement => this.hear(announcement),
-      restored: () => this.reconciling.now(),
+      restored: () => this.reconcileNow(),
     })
   }
 

@@ -122,7 +122,7 @@ export async function auditRowBy(db: Db, id: string): Promise<AuditEntry | undef
 }
 
 export async function listingOf(db: Db, listing: ComplianceListing): Promise<Artifact[]> {
-  const { orgIds, ownerIds, ids, updated, limit, afterId } = listing
+  const { orgIds, ownerIds, updated, limit, afterId } = listing
   if (orgIds.length === 0 || ownerIds?.length === 0) return []
   const { gt, gte, lt, lte } = updated
   const rows = await db
@@ -131,7 +131,6 @@ export async function listingOf(db: Db, listing: ComplianceListing): Promise<Art
     .where('orgId', 'in', orgIds)
     .where('deletedAt', 'is', null)
     .$if(ownerIds !== undefined, q => q.where('ownerId', 'in', ownerIds ?? []))
-    .$if(ids !== undefined, q => q.where('id', 'in', ids ?? []))
     .$if(gt !== undefined, q => q.where('updatedAt', '>', gt ?? 0))
     .$if(gte !== undefined, q => q.where('updatedAt', '>=', gte ?? 0))
     .$if(lt !== undefined, q => q.where('updatedAt', '<', lt ?? 0))

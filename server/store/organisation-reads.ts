@@ -72,6 +72,16 @@ export class OrganisationStoreReads implements OrganisationReads {
     return deletedOf(this.db, orgId, page)
   }
 
+  async artifactOfAny(orgIds: readonly string[], id: string): Promise<Artifact | undefined> {
+    const row = await this.db
+      .selectFrom('artifacts')
+      .selectAll()
+      .where('orgId', 'in', orgIds)
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row && toArtifact(row)
+  }
+
   async deletedById(orgId: string, id: string): Promise<Artifact | undefined> {
     const row = await this.db
       .selectFrom('artifacts')

@@ -104,7 +104,10 @@ class PostgresStore extends KyselyStore {
    * The locks, and not the isolation level, put transactions in order: docs/decisions/0011. They are taken first, and each
    * statement after them sees all that whoever had them before has committed.
    */
-  protected override inTransaction<T>(orgId: string | 'any', work: (tx: Kysely<Schema>) => Promise<T>): Promise<T> {
+  protected override inTransaction<T>(
+    orgId: string | 'none' | 'any',
+    work: (tx: Kysely<Schema>) => Promise<T>,
+  ): Promise<T> {
     return this.turns.take(orgId, () =>
       super.inTransaction(orgId, async tx => {
         const locks =

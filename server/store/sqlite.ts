@@ -69,7 +69,7 @@ class SqliteStore extends KyselyStore {
     this.log = log
   }
 
-  override transaction<T>(orgId: string | 'any', work: (tx: Transaction) => Promise<T>): Promise<T> {
+  override transaction<T>(orgId: string | 'none' | 'any', work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.written(() => super.transaction(orgId, work))
   }
 

@@ -43,7 +43,7 @@ export abstract class KyselyStore extends StoreReads implements Store {
     this.currentEpoch = await readEpoch(this.db)
   }
 
-  async transaction<T>(orgId: string | 'any', work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async transaction<T>(orgId: string | 'none' | 'any', work: (tx: Transaction) => Promise<T>): Promise<T> {
     const begun = performance.now()
     try {
       return await this.inTransaction(orgId, tx => work(new StoreWrites(tx)))
@@ -56,7 +56,7 @@ export abstract class KyselyStore extends StoreReads implements Store {
    * Of one org one after the other, as `transaction` promises. The embedded database has one connection and one writer:
    * there that needs no more, and `this.db` used inside `work` would wait for `work` itself for ever.
    */
-  protected inTransaction<T>(_orgId: string | 'any', work: (tx: Kysely<Schema>) => Promise<T>): Promise<T> {
+  protected inTransaction<T>(_orgId: string | 'none' | 'any', work: (tx: Kysely<Schema>) => Promise<T>): Promise<T> {
     return this.writes.transaction().execute(work)
   }
 

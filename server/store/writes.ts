@@ -183,9 +183,22 @@ export class StoreWrites extends StoreReads implements Transaction {
 
   async updateDeviceGrant(
     deviceCodeSha256: string,
-    set: Partial<Omit<DeviceGrant, 'deviceCodeSha256' | 'userCode' | 'createdAt'>>,
+    set: Partial<Pick<DeviceGrant, 'polledAt' | 'spentAt'>>,
   ): Promise<void> {
     await this.db.updateTable('deviceGrants').set(set).where('deviceCodeSha256', '=', deviceCodeSha256).execute()
+  }
+
+  async decideDeviceGrant(
+    deviceCodeSha256: string,
+    decided: Pick<DeviceGrant, 'decision' | 'orgId' | 'memberId'>,
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('deviceGrants')
+      .set(decided)
+      .where('deviceCodeSha256', '=', deviceCodeSha256)
+      .where('decision', 'is', null)
+      .executeTakeFirstOrThrow()
+    return numUpdatedRows === 1n
   }
 
   async addSigningKey(key: SigningKey): Promise<void> {
@@ -221,7 +234,16 @@ export class StoreWrites extends StoreReads implements Transaction {
       const versions = await this.eraseVersions(artifact, left)
       for (const { pageContent, sourceContent } of versions) contentIds.add(pageContent).add(sourceContent)
       left -= 1 + versions.length
-      if (left < 0) break
+      if (left < 0) {
+        // Half of it is gone: no node whose clock is behind may give it back.
+        await this.db
+          .updateTable('artifacts')
+          .set({ eraseAt: 0 })
+          .where('orgId', '=', artifact.orgId)
+          .where('id', '=', artifact.artifactId)
+          .execute()
+        break
+      }
       for (const table of ['grants', 'accessRequests'] as const) {
         await this.db
           .deleteFrom(table)
@@ -264,6 +286,10 @@ export class StoreWrites extends StoreReads implements Transaction {
 
   async revokeComplianceKey(id: string, at: number): Promise<void> {
     await this.db.updateTable('complianceKeys').set({ revokedAt: at }).where('id', '=', id).execute()
+  }
+
+  async takeFromComplianceKey(id: string, orgId: string): Promise<void> {
+    await this.db.deleteFrom('complianceKeyOrgs').where('keyId', '=', id).where('orgId', '=', orgId).execute()
   }
 
   async setEpoch(epoch: string): Promise<void> {

@@ -72,7 +72,7 @@ describe('who is told what', function () {
         }
       },
       async watchGallery({ watcher }: Listener) {
-        expect(await watcher.watchGallery()).to.deep.equal({ ok: true })
+        expect(await watcher.watchGallery()).to.deep.equal({ ok: true, barred: null })
       },
     } satisfies Record<keyof ClientToServer, (listener: Listener) => Promise<void>>
     for (const ask of Object.values(questions)) for (const listener of listeners) await ask(listener)

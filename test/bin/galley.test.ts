@@ -6,11 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { startTestApp, type TestApp } from '../app.ts'
-
-const bin = fileURLToPath(new URL('../../bin/galley.ts', import.meta.url))
+import { program } from '../galley-process.ts'
 
 /** What only the process itself can show: signals, pipes, and what it says of its own command line. */
 describe('bin/galley', () => {
@@ -21,7 +19,7 @@ describe('bin/galley', () => {
   after(() => rm(home, { recursive: true }))
 
   const start = (args: string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams =>
-    spawn(process.execPath, ['--import', 'tsx', bin, ...args], { env: { PATH: process.env.PATH, HOME: home, ...env } })
+    spawn(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, HOME: home, ...env } })
   async function end(child: ChildProcessWithoutNullStreams) {
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
     return { stdout, stderr, code: child.exitCode, signal: child.signalCode }

@@ -16,7 +16,7 @@ export class Load {
   private readonly busy = new Set<Promise<unknown>>()
   private mayGoOn: Promise<void> = Promise.resolve()
   private letGoOn: () => void = () => {}
-  private ended = false
+  private readonly over = new AbortController()
 
   constructor(publishers: Publishers) {
     this.publishers = publishers
@@ -32,7 +32,7 @@ export class Load {
     this.keep(async () => {
       version = version === 1 ? 'latest' : 1
       const json = { audience: 'org', people: [], groups: [], version }
-      await ask(cluster, `/artifacts/${artifactId}/sharing`, { method: 'PUT', as, json })
+      await ask(cluster, `/artifacts/${artifactId}/sharing`, { method: 'PUT', as, json, over: this.over.signal })
     }, repin)
   }
 
@@ -59,14 +59,14 @@ export class Load {
   }
 
   end(): void {
-    this.ended = true
+    this.over.abort()
     this.publishers.close()
     this.goOn()
   }
 
   private keep(work: () => Promise<unknown>, wait: number): void {
     const run = async () => {
-      while (!this.ended) {
+      while (!this.over.signal.aborted) {
         await this.mayGoOn
         const once = work()
         this.busy.add(once)
@@ -74,6 +74,6 @@ export class Load {
         await sleep(wait * (0.5 + Math.random()))
       }
     }
-    run().catch(error => this.ended || this.failures.push(error))
+    run().catch(error => this.over.signal.aborted || this.failures.push(error))
   }
 }

@@ -3,12 +3,9 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
+import { program as galley } from '../galley-process.ts'
 import type { Link } from '../link.ts'
 import type { RedisWay } from './redis-way.ts'
-
-/** The program, as it is built. */
-export const galley = fileURLToPath(new URL('../../dist/bin/galley.js', import.meta.url))
 
 export interface NodeOptions {
   /** An address of this machine's that is the node's own. */

@@ -47,24 +47,26 @@ export interface Asked {
   method: string
   as: Person
   json?: unknown
+  over?: AbortSignal
 }
 
 /** One call of the API, again and again until it is answered: what is asked for may be asked twice. @throws Error when refused */
-export function ask(cluster: Cluster, path: string, { method, as, json }: Asked): Promise<Response> {
+export function ask(cluster: Cluster, path: string, { method, as, json, over }: Asked): Promise<Response> {
   const headers = { Authorization: `Bearer ${as.token}`, 'Content-Type': 'application/json' }
-  return insist(`${cluster.url}/api/v1${path}`, {
-    method,
-    headers,
-    ...(json !== undefined && { body: JSON.stringify(json) }),
-  })
+  const body = json === undefined ? {} : { body: JSON.stringify(json) }
+  return insist(`${cluster.url}/api/v1${path}`, { method, headers, ...body }, over)
 }
 
 /** Answers of a server that is busy, and of a proxy that finds none. */
 const notNow = new Set([429, 502, 503, 504])
 
-/** @throws Error when refused */
-export async function insist(url: string, init: RequestInit): Promise<Response> {
+/**
+ * @param over when it aborts, nobody is waited for any more
+ * @throws Error when refused, or when it is over
+ */
+export async function insist(url: string, init: RequestInit, over?: AbortSignal): Promise<Response> {
   for (let tries = 1; ; tries++) {
+    over?.throwIfAborted()
     const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(20_000) }).catch(() => undefined)
     if (answer?.ok) return answer
     // Of the try before, the answer was lost.

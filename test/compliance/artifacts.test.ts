@@ -226,13 +226,22 @@ function artifactCalls(called: () => Called): void {
     expect(read.map(({ actor, versionId }) => [actor.type, versionId])).to.deep.equal([['api', versionId]])
   })
 
-  it('knows nothing of what its owner has deleted, nor lets two delete the same', async () => {
+  it('lists nothing of what its owner has deleted, and erases it before its owner can take it back', async () => {
+    const { token } = app.owner
     const { id } = await app.publish('<p>deleted by its owner')
     const versionId = (await listed(id)).published_version_id ?? ''
-    await app.request(`/api/v1/artifacts/${id}`, { method: 'DELETE', token: app.owner.token })
+    await app.request(`/api/v1/artifacts/${id}`, { method: 'DELETE', token })
     expect(await refused(client.version(id, versionId))).to.include(notFound)
-    expect(await refused(client.delete(id))).to.include(notFound)
 
+    const rows = await contentsOf(app, id)
+    expect(await client.delete(id)).to.deep.equal({ id, type: 'code_artifact_deleted' })
+    for (const content of rows)
+      expect(await app.ground.store.content(app.owner.member.orgId, content)).to.equal(undefined)
+    expect((await app.request(`/api/v1/artifacts/${id}/restore`, { method: 'POST', token })).status).to.equal(404)
+    expect(await refused(client.delete(id))).to.include(notFound)
+  })
+
+  it('lets not two delete the same', async () => {
     const both = (await app.publish('<p>deleted by two')).id
     const outcomes = await Promise.allSettled([client.delete(both), client.delete(both)])
     expect(outcomes.map(({ status }) => status)).to.have.members(['fulfilled', 'rejected'])

@@ -1,12 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import { freePorts } from '../galley-process.ts'
-
-const galley = fileURLToPath(new URL('../../dist/bin/galley.js', import.meta.url))
+import { freePorts, program as galley } from '../galley-process.ts'
 
 /** The system ends no such process by a signal that it has not asked to hear of. */
 describe('galley serve, the first process of a container', function () {

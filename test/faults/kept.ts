@@ -190,6 +190,8 @@ export function plantRemains(dataDir: string): void {
   )
   // What is named stays, however old.
   runOn(dataDir, 'update contents set created_at = 0')
+  // The sweep of the start before was as long ago.
+  runOn(dataDir, "delete from meta where key = 'done:sweep'")
 }
 
 /** How much is left of what was due to be swept. */

@@ -4,15 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { createAccessTokenFor } from '../../server/core/access-tokens.ts'
 import { addMember } from '../../server/core/people.ts'
 import { makeSignInLink } from '../../server/core/sign-in.ts'
 import { openOffice } from '../../server/operator/office.ts'
 import { runOn } from '../database-shell.ts'
-import { freePorts } from '../galley-process.ts'
-
-const galley = fileURLToPath(new URL('../../dist/bin/galley.js', import.meta.url))
+import { freePorts, program as galley } from '../galley-process.ts'
 
 /** `galley serve` as an operator runs it: a process of its own, on the same ports and data however often it ends. */
 export interface ServerProcess {

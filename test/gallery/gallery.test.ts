@@ -130,6 +130,18 @@ describe('the gallery in front of a member', () => {
     await until('the connection', () => view.status === 'live')
   })
 
+  it('G1: knows whether one may publish, also when that was set while it had no connection', async () => {
+    const admin = '/api/v1/admin/settings'
+    const set = (json: unknown) => app.request(admin, { method: 'PATCH', token: app.owner.token, json })
+    await open()
+    life.say('leave')
+    await set({ membersPublish: false })
+    life.say('return')
+    await until('what was set meanwhile', () => view.barred?.includes('does not include publishing') === true)
+    await set({ membersPublish: true })
+    await until('what is set now', () => view.barred === null)
+  })
+
   it('C2: replaces a socket that is open and dead', async () => {
     await open()
     network.freeze()

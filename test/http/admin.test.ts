@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { createComplianceKeyFor } from '../../server/core/compliance-keys.ts'
+import { complierOf } from '../../server/core/comply.ts'
 import { addMember } from '../../server/core/people.ts'
 import type { OrgMemberList } from '../../shared/admin.ts'
 import { startTestApp, type TestApp } from '../app.ts'
@@ -48,17 +49,19 @@ describe('what owners administer', () => {
     expect((await call('POST', '/restore')).status).to.equal(200)
   })
 
-  it('tells another organisation that its key was revoked, and nothing of who did it', async () => {
+  it('takes its organisation out of the reach of a key, which goes on for the others', async () => {
     const { member } = await app.addMember('gus@globex.example', 'Globex')
     const { orgId } = app.owner.member
     const scopes = ['read:compliance_activities' as const]
-    const { key } = await createComplianceKeyFor(app.ground, [orgId, member.orgId], { name: 'Both', scopes })
+    const { key, secret } = await createComplianceKeyFor(app.ground, [orgId, member.orgId], { name: 'Both', scopes })
     expect((await admin('DELETE', `/compliance-keys/${key.id}`)).status).to.equal(204)
+    expect((await admin('DELETE', `/compliance-keys/${key.id}`)).status).to.equal(404)
+    const origin = { ip: null, userAgent: null }
+    expect((await complierOf(app.ground, secret, origin)).key.orgIds).to.deep.equal([member.orgId])
     const types = ['galley_compliance_key_revoked']
-    const actorIn = async (org: string) =>
-      (await app.ground.store.auditRows({ orgIds: [org], types, order: 'desc', limit: 1 }))[0]?.actor
-    expect(await actorIn(orgId)).to.include({ type: 'user', memberId: app.owner.member.id })
-    expect(await actorIn(member.orgId)).to.deep.equal({ type: 'system', memberId: null, ip: null, userAgent: null })
+    const rowsIn = (org: string) => app.ground.store.auditRows({ orgIds: [org], types, order: 'desc', limit: 1 })
+    expect((await rowsIn(orgId))[0]?.actor).to.include({ type: 'user', memberId: app.owner.member.id })
+    expect(await rowsIn(member.orgId), 'nothing has changed for it').to.deep.equal([])
   })
 })
 

@@ -102,7 +102,8 @@ export function liveContract(name: string, start: () => Promise<Cluster>): void 
       const onEach = (cookie: string) => Promise.all(cluster.nodes.map(({ url }) => join(url, { cookie })))
       const [own, others] = [await onEach(ana.cookie), await onEach(stranger.cookie)]
       watchers.push(...own, ...others)
-      for (const watcher of [...own, ...others]) expect(await watcher.watchGallery()).to.deep.equal({ ok: true })
+      for (const watcher of [...own, ...others])
+        expect(await watcher.watchGallery()).to.deep.equal({ ok: true, barred: null })
       await publishOn(world(0), ana.actor, id, report('two'))
       for (const watcher of own) await watcher.heard(1)
       await sleep(2 * cluster.reconcileEvery)

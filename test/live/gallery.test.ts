@@ -33,7 +33,7 @@ describe('telling a member that the list of their pages is not as it was', () =>
   }
   async function watching(credentials: Credentials): Promise<Watcher> {
     const watcher = await enter(credentials)
-    expect(await watcher.watchGallery()).to.deep.equal({ ok: true })
+    expect(await watcher.watchGallery()).to.deep.equal({ ok: true, barred: null })
     return watcher
   }
   /** Once they are over, the next change is told at once. */
@@ -121,6 +121,17 @@ describe('telling a member that the list of their pages is not as it was', () =>
     while ((times.at(-1) ?? 0) < last) await tab.heard(tab.told.length + 1)
     await quiet()
     expect(tab.told.length).to.be.within(2, 3 + (last - (times[0] ?? 0)) / limits.galleryConflation)
+  })
+
+  it('G7: is told to everybody where announcements may have been lost', async () => {
+    const tab = await watching({ cookie: ana.cookie })
+    const ben = await signIn(live.ground, await addMember(live.ground, { ...ana.member, email: 'ben@acme.example' }))
+    const other = await watching({ cookie: ben })
+    const began = performance.now()
+    live.gateway.reconcileNow()
+    await Promise.all([tab.heard(1), other.heard(1)])
+    expect(performance.now() - began).to.be.below(limits.galleryRepair + 1000)
+    expect([tab.told, other.told].map(told => told.length)).to.deep.equal([1, 1])
   })
 
   it('T6: owes one hint, not many, to a connection that is not reading', async () => {

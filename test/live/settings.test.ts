@@ -227,14 +227,15 @@ describe('settings that an owner changes at one of two nodes', function () {
       await inGroups([])
     })
 
-    it('R8: which the member’s open list is told, and says why', async () => {
+    it('R8, G1: which the member’s open list is told, and says why', async () => {
       const lists = await Promise.all(nodes.map(async node => open(node, await first.signIn(ana.member))))
-      for (const list of lists) expect(await list.watchGallery()).to.deep.equal({ ok: true })
+      for (const list of lists) expect(await list.watchGallery()).to.deep.equal({ ok: true, barred: null })
       const barred = async () => JSON.parse((await call(nodes[1], '/me', ana.token))[1]).member.barred
       expect(await barred()).to.equal(null)
       await set({ membersPublish: false })
       await eventually(() => void expect(lists.map(({ settings }) => settings > 0)).to.deep.equal([true, true]), soon)
       expect(await barred()).to.equal(notInRole)
+      for (const list of lists) expect(await list.watchGallery()).to.deep.equal({ ok: true, barred: notInRole })
     })
   })
 

@@ -5,10 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-
-const bin = fileURLToPath(new URL('../../bin/galley.ts', import.meta.url))
+import { program } from '../galley-process.ts'
 
 describe('the galley command', () => {
   let dataDir: string
@@ -18,7 +16,7 @@ describe('the galley command', () => {
   afterEach(() => rm(dataDir, { recursive: true }))
 
   const start = (args: string[], env: Record<string, string> = {}) =>
-    spawn(process.execPath, ['--import', 'tsx', bin, ...args], {
+    spawn(process.execPath, [program, ...args], {
       env: { PATH: process.env.PATH, GALLEY_DATA_DIR: dataDir, GALLEY_LOG_LEVEL: 'error', ...env },
     })
   async function run(args: string[], { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {}) {
@@ -82,7 +80,7 @@ describe('the galley command', () => {
     for (const { code, stderr } of await Promise.all(elsewhere.map(args => run(args)))) {
       expect(code).to.equal(1)
       expect(stderr).to.equal(
-        `There is no Galley data in ${dataDir}. Run this where the server runs, or set GALLEY_DATA_DIR.\n`,
+        `There is no Galley data in ${dataDir}. Run this where the server runs, or set GALLEY_DATA_DIR or DATABASE_URL.\n`,
       )
     }
     const made = await run(['org', 'add', 'Acme'], { env: { GALLEY_LOG_LEVEL: '' } })

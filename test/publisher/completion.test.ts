@@ -1,17 +1,13 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { Memory } from '../../client/publisher/memory.ts'
+import { program } from '../galley-process.ts'
 import { run as runHere } from './terminal-shell.ts'
-
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-const bin = fileURLToPath(new URL('../../bin/galley.ts', import.meta.url))
 
 describe('completion', () => {
   let home: string
@@ -39,7 +35,7 @@ describe('completion', () => {
     return text(child.stdout)
   }
   const suggestions = async (...words: string[]) =>
-    (await run(process.execPath, ['--import', tsx, bin, 'complete', '--', ...words])).trimEnd().split('\n')
+    (await run(process.execPath, [program, 'complete', '--', ...words])).trimEnd().split('\n')
 
   it('suggests commands, options, what an option takes, and pages by their titles', async () => {
     const [commands, options, types, pages, files, afterwards] = await Promise.all([
@@ -62,7 +58,7 @@ describe('completion', () => {
   it('completes in bash', async () => {
     // Readline completes files itself where nothing is suggested: what it is told is all that can be seen from here.
     const session = `
-      galley() { '${process.execPath}' --import '${tsx}' '${bin}' "$@"; }
+      galley() { '${process.execPath}' '${program}' "$@"; }
       eval "$(galley completion bash)"
       COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
       for COMP_LINE in "$@"; do
@@ -100,7 +96,7 @@ describe('completion', () => {
   it('completes in zsh, and carries out nothing that was typed', async () => {
     // The completion system works on a terminal alone: what it is told is all that can be seen from here.
     const session = `
-      galley() { '${process.execPath}' --import '${tsx}' '${bin}' "$@" }
+      galley() { '${process.execPath}' '${program}' "$@" }
       compdef() { print -r -- compdef "$@" }
       compset() { }
       _files() { print files }
@@ -118,7 +114,7 @@ describe('completion', () => {
 
   it('completes in fish, and carries out nothing that was typed', async () => {
     const session = `
-      function galley; '${process.execPath}' --import '${tsx}' '${bin}' $argv; end
+      function galley; '${process.execPath}' '${program}' $argv; end
       galley completion fish | source
       for line in $argv; complete -C $line; end`
     const said = await run('fish', ['--no-config', '-c', session, ...lines, 'galley publish rep'])

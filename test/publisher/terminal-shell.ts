@@ -3,10 +3,9 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { program } from '../galley-process.ts'
 
-const bin = fileURLToPath(new URL('../../bin/galley.ts', import.meta.url))
-const galley = [process.execPath, '--import', import.meta.resolve('tsx'), bin]
+const galley = [process.execPath, program]
 
 export interface Ended {
   /** 128 and the signal's number, as a shell says it, when a signal ended it. */

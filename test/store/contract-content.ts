@@ -71,10 +71,10 @@ export function contentContract(subject: () => Subject): void {
         }
       })()
       await put('cont_large', randomBytes(12 * piece))
-      expect(turns).to.be.greaterThan(10)
+      expect(turns).to.be.greaterThan(3)
       turns = 0
       await store.content(acme.id, 'cont_large')
-      expect(turns).to.be.greaterThan(10)
+      expect(turns).to.be.greaterThan(3)
       going = false
       await others
     })

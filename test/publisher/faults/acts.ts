@@ -42,6 +42,10 @@ export const works = (run: Run, says: RegExp, prints: RegExp | undefined, pages:
 
 export const address = /^http:\/\/localhost:\d+\/a\/cart_\w{22}\n$/
 
+/** What is turned away is not lost. */
+export const keptAs = (name: string) =>
+  new RegExp(`could not be reached: (?:.|\\n)+The page is in a local file, for a browser to open: ${name}\\n$`)
+
 /** On each try, for ever. */
 export const always = Number.POSITIVE_INFINITY
 

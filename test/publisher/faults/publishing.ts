@@ -9,6 +9,7 @@ import {
   fails,
   interrupt,
   interruptedAt,
+  keptAs,
   onFullDisk,
   page,
   published,
@@ -30,8 +31,6 @@ const unknown = (look: string) =>
 const unanswered = (look: string) =>
   new RegExp(`could not be reached: .+\\nIt may have been published all the same\\. See with: galley ${look}`)
 const unreached = /could not be reached: .+ To look closer: galley doctor\n/
-const keptAs = (name: string) =>
-  new RegExp(`could not be reached: (?:.|\\n)+The page is in a local file, for a browser to open: ${name}\\n$`)
 const expired = /This access token expired at .+ Get a new one with: galley login http/
 const afterAll = /^(?:http.+ could not be reached: .+ Trying again in .+ s …\n){2,3}Published version [12]\.\n/
 const unremembered =

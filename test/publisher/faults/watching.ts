@@ -9,6 +9,7 @@ import {
   fails,
   interrupt,
   interruptedAt,
+  keptAs,
   refused,
   save,
   works,
@@ -81,7 +82,7 @@ export const watchingCommand: Command = {
     },
     'the first upload': {
       'Ctrl-C': fails(interruptedAt(upload, args), /^Interrupted\. It may have been published.+galley list\n$/, []),
-      'lost network': fails(refused(args), /could not be reached: .+ To look closer: galley doctor\n$/, []),
+      'lost network': fails(refused(args), keptAs('report.galley.html'), []),
       'ended token': fails(
         async scene => {
           scene.endTokens()
@@ -93,7 +94,7 @@ export const watchingCommand: Command = {
     },
     'the first answer': {
       'Ctrl-C': fails(interruptedAt(answer, args), /^Interrupted\. It may have been published.+galley list\n$/, [1]),
-      'lost network': fails(cutAt(answer, limits.sendTries, args), /\nIt may have been published.+galley list\n$/, [1]),
+      'lost network': fails(cutAt(answer, limits.sendTries, args), /\nIt may have been published.+galley list\n/, [1]),
     },
     'the wait for a save': { 'Ctrl-C': works(watching(interrupt), stopped, address, [1]) },
     'a later upload': {
