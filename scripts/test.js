@@ -1,9 +1,9 @@
 /**
  * `npm test`: sets up all that the tests need, builds, runs them. `npm test -- --grep x` passes on to mocha.
  *
- * Most tests wait more than they work, and so run side by side, more of them than there are processors. Those that look
- * at what a browser paints run in pairs; those that time it, kill servers or fill the machine otherwise run by
- * themselves: a neighbour would be measured along with them.
+ * Most tests wait more than they work, and so run side by side, more of them than there are processors. Those that work
+ * browsers or disks hard are given more room; those that time what they do run by themselves: a neighbour would be
+ * measured along with them.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,11 +15,14 @@ import { build } from './build.js'
 import { bin, installDependencies, installSystemPackages, neededByTests, root, run } from './setup.js'
 
 const all = 'test/**/*.test.ts'
-const painted = [...['corpus', 'frame', 'life'].map(name => `test/e2e/${name}.test.ts`), 'test/package/**/*.test.ts']
+const heavy = [
+  ...['corpus', 'frame', 'endurance', 'life'].map(name => `test/e2e/${name}.test.ts`),
+  'test/{faults,package}/**/*.test.ts',
+]
 const alone = [
-  ...['endurance', 'swap'].map(name => `test/e2e/${name}.test.ts`),
+  'test/e2e/swap.test.ts',
   ...['linear', 'start-press'].map(name => `test/render/${name}.test.ts`),
-  'test/{cluster,faults}/**/*.test.ts',
+  'test/cluster/**/*.test.ts',
 ]
 const processors = availableParallelism()
 
@@ -42,8 +45,8 @@ async function runAll() {
     const specs = patterns => patterns.flatMap(pattern => ['--spec', pattern])
     const sideBySide = jobs => ['--parallel', '--jobs', String(Math.max(2, jobs))]
     const argsOfParts = [
-      [...sideBySide(processors * 2), ...specs([all]), ...[...painted, ...alone].flatMap(each => ['--ignore', each])],
-      [...sideBySide(processors), ...specs(painted)],
+      [...sideBySide(processors * 2), ...specs([all]), ...[...heavy, ...alone].flatMap(each => ['--ignore', each])],
+      [...sideBySide(processors + 1), ...specs(heavy)],
       specs(alone),
     ]
     const parts = []

@@ -150,7 +150,7 @@ class Connection {
   }
 
   cut(): void {
-    for (const end of [this.client, this.server]) if (!end.destroyed) end.resetAndDestroy()
+    for (const end of [this.client, this.server]) cut(end)
   }
 
   /** Reads, or does not, as things are now. */
@@ -180,7 +180,7 @@ class Connection {
       if (this.state.swallowed.has(way)) this.lost = true
       else late.do(this.state.delay, () => to.end())
     })
-    from.on('error', () => to.resetAndDestroy())
+    from.on('error', () => cut(to))
   }
 
   private slow(bytes: number): void {
@@ -194,6 +194,16 @@ class Connection {
       (1000 * bytes) / this.state.bytesPerSecond,
     )
   }
+}
+
+/**
+ * With a RST, where the system can send one: Node 20 loses a socket for ever that is told to reset while it still says
+ * that nothing more comes, and its process then never ends.
+ */
+function cut(end: Socket): void {
+  if (end.destroyed) return
+  if (end.writableEnded) end.destroy()
+  else end.resetAndDestroy()
 }
 
 /** One after the other, each when it is due and not before those before it. */
