@@ -14,7 +14,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { build } from './build.js'
 import { bin, installDependencies, installSystemPackages, neededByTests, root, run } from './setup.js'
 
-const all = 'test/**/*.test.ts'
+/** Those that take longest begin first: what begins last should not be waited for alone. */
+const long = 'compliance|e2e|publisher|store|team'
+const all = [`test/@(${long})/**/*.test.ts`, `test/!(${long})/**/*.test.ts`, 'test/*.test.ts']
 const heavy = [
   ...['corpus', 'frame', 'endurance', 'life'].map(name => `test/e2e/${name}.test.ts`),
   'test/{faults,package}/**/*.test.ts',
@@ -45,7 +47,7 @@ async function runAll() {
     const specs = patterns => patterns.flatMap(pattern => ['--spec', pattern])
     const sideBySide = jobs => ['--parallel', '--jobs', String(Math.max(2, jobs))]
     const argsOfParts = [
-      [...sideBySide(processors * 2), ...specs([all]), ...[...heavy, ...alone].flatMap(each => ['--ignore', each])],
+      [...sideBySide(processors * 2), ...specs(all), ...[...heavy, ...alone].flatMap(each => ['--ignore', each])],
       [...sideBySide(processors + 1), ...specs(heavy)],
       specs(alone),
     ]

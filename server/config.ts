@@ -185,7 +185,11 @@ function redisFaults(given: Record<string, unknown>): string[] {
   if (given.REDIS_URL === undefined) {
     return given.GALLEY_REDIS_CLUSTER === undefined ? [] : ['GALLEY_REDIS_CLUSTER means nothing without REDIS_URL.']
   }
-  return given.DATABASE_URL === undefined ? ['REDIS_URL needs a DATABASE_URL beside it: several nodes share one.'] : []
+  if (given.DATABASE_URL === undefined) return ['REDIS_URL needs a DATABASE_URL beside it: several nodes share one.']
+  const numbered = /^\w+:\/\/[^/]*\/0*[1-9]/.test(String(given.REDIS_URL))
+  return given.GALLEY_REDIS_CLUSTER === '1' && numbered
+    ? ['REDIS_URL names a database by its number, and a Redis Cluster has only one: leave the number out.']
+    : []
 }
 
 const providerVariables = ['GALLEY_OIDC_CLIENT_ID', 'GALLEY_OIDC_CLIENT_SECRET', 'GALLEY_OIDC_CLAIM_ORG'] as const

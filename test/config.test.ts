@@ -244,6 +244,7 @@ describe('the configuration', () => {
       [{ ...database, REDIS_URL: 'http://:s3cret@redis' }, /^REDIS_URL must be a URL with redis or rediss\.$/],
       [{ REDIS_URL: 'redis://:s3cret@redis' }, /^REDIS_URL needs a DATABASE_URL beside it/],
       [{ ...database, GALLEY_REDIS_CLUSTER: '1' }, /^GALLEY_REDIS_CLUSTER means nothing without REDIS_URL\.$/],
+      [{ ...database, REDIS_URL: 'redis://redis/2', GALLEY_REDIS_CLUSTER: '1' }, /^REDIS_URL names a database by its/],
       [{ ...database, REDIS_URL: 'redis://redis', GALLEY_REDIS_CLUSTER: 's3cret' }, /^GALLEY_REDIS_CLUSTER must be 1/],
       [{ GALLEY_METRICS_TOKEN: 's3cret' }, /^GALLEY_METRICS_TOKEN must be 16 printable characters/],
       [{ GALLEY_METRICS_TOKEN: 's3cret with a space' }, /^GALLEY_METRICS_TOKEN must be 16 printable characters/],

@@ -55,10 +55,16 @@ export class Admission {
     })
   }
 
-  /** What is new is for those in the rooms; where some may have no business there any more, once that is settled. */
+  /**
+   * What is new is for those in the rooms; where some may have no business there any more, once that is settled. So it is
+   * where a change before this one was not heard of: announcements of two nodes come in any order, or one is lost.
+   */
   async tell(head: Head): Promise<void> {
-    if (this.unsettled.has(head.artifactId)) return this.recheck([head.artifactId])
-    this.say(head, this.world.store.epoch)
+    const { epoch } = this.world.store
+    const { artifactId, rev } = head
+    const follow = this.rooms.of(artifactId).map(audience => audience.follows({ epoch, rev }))
+    if (this.unsettled.has(artifactId) || follow.includes(false)) return this.recheck([artifactId])
+    this.say(head, epoch)
   }
 
   private async check(artifactIds: readonly string[]): Promise<void> {

@@ -43,6 +43,8 @@ export class Audience {
   private strayed = false
   private wanted: { news: Said; heardAt: number } | undefined
   private seenAt: Position | undefined
+  /** Of the newest change that was announced. */
+  private heardAt: Position | undefined
   /** The oldest reading of those who came since the last look began. */
   private cameAt: Position | undefined
   private telling = false
@@ -80,6 +82,18 @@ export class Audience {
   /** They were, as of this, and what it says was told. Those who came meanwhile have their own readings. */
   endLook(at: Position): void {
     this.seenAt = this.cameAt ? older(at, this.cameAt) : at
+  }
+
+  /**
+   * A change is announced that led here.
+   * @returns whether there was none before it that was neither announced nor looked at: that one may have been who may
+   * look, and what is new no business of somebody in the room any more
+   */
+  follows(at: Position): boolean {
+    const known = [this.heardAt, this.seenAt].map(position => (position?.epoch === at.epoch ? position.rev : 0))
+    const last = Math.max(...known)
+    if (at.rev > last) this.heardAt = at
+    return at.rev <= last + 1
   }
 
   /** @returns whether somebody in the room had missed it: it was neither told before, nor about to be */

@@ -117,6 +117,21 @@ describe('an announcement from another node', () => {
       await settled()
       expect(viewer.told.map(({ name }) => name)).to.not.include('revoked')
     })
+
+    it('R5: shows nothing of what was published since to whoever was taken out, though that was not heard', async () => {
+      const ben = await addMember(ground, { orgId: ana.member.orgId, email: 'ben@acme.example', role: 'member' })
+      const set = (audience: 'private' | 'org') =>
+        share(nodes[0].world, ana.actor, nowhere, id, { audience, people: [], groups: [], version: 'latest' })
+      await set('org')
+      const viewer = await watching(nodes[1], await signIn(ground, ben))
+      between.fate(() => [])
+      await set('private')
+      between.fate(() => [0])
+      await publishOn(nodes[0].world, ana.actor, id, report('for its author alone'))
+      await viewer.heard(1)
+      await settled()
+      expect(viewer.told.map(({ name }) => name)).to.deep.equal(['revoked'])
+    })
   })
 
   describe('N5: of another epoch', () => {
