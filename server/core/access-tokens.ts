@@ -3,8 +3,9 @@ import { GalleyError } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
 import { permitScope } from './access.ts'
 import { change, type Done, type Entry, peopleEntry, systemActor, userActor } from './change.ts'
-import type { Actor, Origin, Transaction } from './ports.ts'
+import type { Actor, Origin } from './ports.ts'
 import type { AccessToken, AuditActor, Member } from './records.ts'
+import type { Transaction } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
 /** Access tokens: made, listed and revoked by their member, or made by a command where the data is. */

@@ -1,7 +1,8 @@
 import { type Role, scopes } from '../../shared/api.ts'
 import { GalleyError, notFound } from '../../shared/errors.ts'
-import type { Actor, Reach } from './ports.ts'
+import type { Actor } from './ports.ts'
 import type { Artifact, OrgSettings } from './records.ts'
+import type { Reach } from './store-ports.ts'
 
 /**
  * The one place that decides. Pure: HTTP, sockets, content and commands all ask here, so that no edge can be kinder

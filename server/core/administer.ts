@@ -1,7 +1,8 @@
 import { GalleyError } from '../../shared/errors.ts'
 import { permitScope } from './access.ts'
 import { change, type Done, userActor } from './change.ts'
-import type { Actor, Origin, Reads, Transaction } from './ports.ts'
+import type { Actor, Origin } from './ports.ts'
+import type { Reads, Transaction } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Reads } from './ports.ts'
+import type { Reads } from './store-ports.ts'
 
 export interface Person {
   name: string

@@ -1,6 +1,7 @@
 import { newId } from '../../shared/ids.ts'
-import type { Actor, Announcement, Origin, Transaction } from './ports.ts'
+import type { Actor, Announcement, Origin } from './ports.ts'
 import type { AuditActor, AuditEntry } from './records.ts'
+import type { Transaction } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
 /** A row of the log, but for what `change` adds. `actor`: where one change keeps what several have done. */

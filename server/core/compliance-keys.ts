@@ -6,9 +6,10 @@ import { limits } from '../../shared/limits.ts'
 import { requireSession } from './access.ts'
 import { changeAsOwner, permitOwner } from './administer.ts'
 import { change, type Done, type Entry, peopleEntry, systemActor } from './change.ts'
-import type { Actor, Origin, Random, Transaction } from './ports.ts'
+import type { Actor, Origin, Random } from './ports.ts'
 import { timeOf } from './read.ts'
 import type { ComplianceKey } from './records.ts'
+import type { Transaction } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
 /** Keys of the compliance API: shown once, kept as a hash, with scopes that never change. */

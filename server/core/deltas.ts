@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { limits } from '../../shared/limits.ts'
 import type { Content, Press } from '../render/press.ts'
-import type { Store } from './ports.ts'
+import type { Store } from './store-ports.ts'
 
 /** Whether anybody asks for it or not: no node keeps for long what was erased and it has not heard of. */
 const kept = { ttl: limits.contentCached, ttlAutopurge: true }

@@ -5,8 +5,9 @@ import { limits } from '../../shared/limits.ts'
 import { requireSession } from './access.ts'
 import { insertAccessToken } from './access-tokens.ts'
 import { change, peopleEntry, userActor } from './change.ts'
-import type { Actor, Origin, Random, Reads } from './ports.ts'
+import type { Actor, Origin, Random } from './ports.ts'
 import type { AccessToken, AuditActor, DeviceGrant } from './records.ts'
+import type { Reads } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
 /**

@@ -4,9 +4,10 @@ import type { ListSort } from '../../shared/choice.ts'
 import { closed, isClosed, isPublisher, permit, permitScope, roleOf } from './access.ts'
 import { authorsOf } from './authors.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import type { Actor, Listed, Place } from './ports.ts'
+import type { Actor } from './ports.ts'
 import { timeOf, toArtifactView, toVersionView } from './read.ts'
 import { endOfRetention } from './settings.ts'
+import type { Listed, Place } from './store-ports.ts'
 import type { World } from './world.ts'
 
 export interface ListQuery {

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { published } from '../../shared/api.ts'
 import { GalleyError } from '../../shared/errors.ts'
 import type { Done } from './change.ts'
-import type { Actor, Transaction } from './ports.ts'
+import type { Actor } from './ports.ts'
+import type { Transaction } from './store-ports.ts'
 
 /** What a publish came to. `created`: there is a new artifact or a new version. */
 export const outcome = z.object({ created: z.boolean(), published })

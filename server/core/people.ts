@@ -4,9 +4,9 @@ import { GalleyError } from '../../shared/errors.ts'
 import { newId, newUuid } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
 import { change, type Done, peopleEntry, systemActor } from './change.ts'
-import type { Transaction } from './ports.ts'
 import type { Member, Org } from './records.ts'
 import { makeSignInLink } from './sign-in.ts'
+import type { Transaction } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
 /** Organisations and their members, made by commands where the data is and at the first start. */

@@ -2,9 +2,10 @@ import { GalleyError } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
 import { isLine, plain } from '../../shared/text.ts'
 import { change, peopleEntry } from './change.ts'
-import type { Actor, Origin, ProvedPerson, Reads, Transaction } from './ports.ts'
+import type { Actor, Origin, ProvedPerson } from './ports.ts'
 import type { Member, Org, Session } from './records.ts'
 import { newSession, signOut } from './sign-in.ts'
+import type { Reads, Transaction } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
 /**

@@ -8,10 +8,11 @@ import { askedOf, type Draft, isSame, keep, newArtifact, ownTitle, type Upload, 
 import { headOf, type Labels, labelsOf, relabel } from './edit.ts'
 import { checkIcon } from './icon.ts'
 import { type Outcome, once } from './once.ts'
-import type { Actor, Origin, Transaction } from './ports.ts'
+import type { Actor, Origin } from './ports.ts'
 import { permitPublishing } from './publishing.ts'
 import { urlOf } from './read.ts'
 import type { Artifact, Version } from './records.ts'
+import type { Transaction } from './store-ports.ts'
 import type { World } from './world.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { GalleyError } from '../../shared/errors.ts'
-import type { Actor, Reads } from './ports.ts'
+import type { Actor } from './ports.ts'
 import type { CustomRole, Member, OrgSettings } from './records.ts'
+import type { Reads } from './store-ports.ts'
 
 /** Who may publish: pure, asked wherever somebody publishes and wherever it is shown who could. */
 export function mayPublish(

@@ -3,7 +3,8 @@ import { limits } from '../../shared/limits.ts'
 import type { AccessRefused } from './access.ts'
 import { change, type Entry, systemActor, userActor } from './change.ts'
 import { Later } from './later.ts'
-import type { Actor, Log, Origin, Transaction } from './ports.ts'
+import type { Actor, Log, Origin } from './ports.ts'
+import type { Transaction } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
 interface Refusal {

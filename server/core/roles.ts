@@ -4,8 +4,9 @@ import { newId } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
 import { changeAsOwner, permitOwner } from './administer.ts'
 import { peopleEntry } from './change.ts'
-import type { Actor, Origin, Reads, Transaction } from './ports.ts'
+import type { Actor, Origin } from './ports.ts'
 import type { CustomRole, Member } from './records.ts'
+import type { Reads, Transaction } from './store-ports.ts'
 import type { World } from './world.ts'
 
 /** An organisation's own roles: each says whether those who have it may publish. */

@@ -4,8 +4,9 @@ import { GalleyError } from '../../shared/errors.ts'
 import { newId } from '../../shared/ids.ts'
 import { limits } from '../../shared/limits.ts'
 import { change, type Done, peopleEntry, systemActor, userActor } from './change.ts'
-import type { Actor, Origin, Reads, Transaction } from './ports.ts'
+import type { Actor, Origin } from './ports.ts'
 import type { Member, Session, SignInLink } from './records.ts'
+import type { Reads, Transaction } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
 /** Into a session by a one-time link, and out of it. */

@@ -1,7 +1,7 @@
 import type { GrantedRole, Role } from '../../shared/api.ts'
 import { roleOf } from './access.ts'
-import type { Reads } from './ports.ts'
 import type { Head } from './records.ts'
+import type { Reads } from './store-ports.ts'
 
 export interface MemberOfOrg {
   orgId: string

@@ -1,6 +1,7 @@
 import type { Press } from '../render/press.ts'
 import type { Deltas } from './deltas.ts'
-import type { Clock, Live, Log, Metrics, Random, Store } from './ports.ts'
+import type { Clock, Live, Log, Metrics, Random } from './ports.ts'
+import type { Store } from './store-ports.ts'
 
 /** What a change of state needs, and all that a command run beside a server's data has. */
 export interface Ground {

@@ -1,7 +1,8 @@
 import type { Router } from 'express'
 import { GalleyError } from '../../shared/errors.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Identity, Log, Store } from '../core/ports.ts'
+import type { Identity, Log } from '../core/ports.ts'
+import type { Store } from '../core/store-ports.ts'
 import type { World } from '../core/world.ts'
 import { resource } from './resource.ts'
 

@@ -1,8 +1,9 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { z } from 'zod'
 import { limits } from '../../shared/limits.ts'
-import type { Clock, Store } from '../core/ports.ts'
+import type { Clock } from '../core/ports.ts'
 import type { SigningKey } from '../core/records.ts'
+import type { Store } from '../core/store-ports.ts'
 
 export const algorithm = 'EdDSA'
 

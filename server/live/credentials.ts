@@ -1,6 +1,7 @@
 import type { RevokedEvent } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
-import type { Actor, KnownCredential } from '../core/ports.ts'
+import type { Actor } from '../core/ports.ts'
+import type { KnownCredential } from '../core/store-ports.ts'
 import type { World } from '../core/world.ts'
 import { credentialRoom, type LiveServer, type LiveSocket, membersOf } from './socket.ts'
 

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import type { KnownCredential } from '../core/ports.ts'
+import type { KnownCredential } from '../core/store-ports.ts'
 import type { Schema } from './schema.ts'
 
 /**

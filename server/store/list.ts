@@ -1,6 +1,6 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { ListScope } from '../../shared/api.ts'
-import type { Listed, ListOf, Place } from '../core/ports.ts'
+import type { Listed, ListOf, Place } from '../core/store-ports.ts'
 import { toArtifact } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { contains } from './search.ts'

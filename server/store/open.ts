@@ -1,5 +1,6 @@
 import { limits } from '../../shared/limits.ts'
-import type { Clock, Log, Metrics, Random, Store } from '../core/ports.ts'
+import type { Clock, Log, Metrics, Random } from '../core/ports.ts'
+import type { Store } from '../core/store-ports.ts'
 import { DataLock } from './lock.ts'
 import { databaseOf, refuseEmpty } from './place.ts'
 import { openPostgresStore } from './postgres.ts'

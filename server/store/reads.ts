@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import type { KnownCredential, Listed, ListOf, Reach, Reads } from '../core/ports.ts'
 import type {
   AccessRequest,
   AccessToken,
@@ -17,6 +16,7 @@ import type {
   Version,
   View,
 } from '../core/records.ts'
+import type { KnownCredential, Listed, ListOf, Reach, Reads } from '../core/store-ports.ts'
 import { changedArtifacts, changedCredentials } from './changed.ts'
 import { headsOf } from './heads.ts'
 import { artifactsFor } from './list.ts'

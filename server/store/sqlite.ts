@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { limits } from '../../shared/limits.ts'
-import type { Log, Metrics, Random, Store, Transaction } from '../core/ports.ts'
+import type { Log, Metrics, Random } from '../core/ports.ts'
+import type { Store, Transaction } from '../core/store-ports.ts'
 import type { Content } from '../render/press.ts'
 import { compact, hasRoomToCompact } from './compact.ts'
 import { connect } from './connection.ts'

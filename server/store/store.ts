@@ -1,6 +1,7 @@
 import { type Kysely, Migrator } from 'kysely'
-import type { Log, Metrics, Random, Store, Transaction } from '../core/ports.ts'
+import type { Log, Metrics, Random } from '../core/ports.ts'
 import { newEpoch } from '../core/restored.ts'
+import type { Store, Transaction } from '../core/store-ports.ts'
 import type { Content } from '../render/press.ts'
 import { eraseContent, type InTransaction, type PutPiece, putContent, readContent, sweepContent } from './content.ts'
 import { sweepExpired } from './expired.ts'

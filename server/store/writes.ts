@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import type { Transaction } from '../core/ports.ts'
 import type {
   AccessRequest,
   AccessToken,
@@ -20,6 +19,7 @@ import type {
   Version,
   View,
 } from '../core/records.ts'
+import type { Transaction } from '../core/store-ports.ts'
 import { addComplianceKey, deleteRole, putRole } from './organisation.ts'
 import { StoreReads } from './reads.ts'
 import { artifactRow, auditRow, keyOf, memberRow, raised, settingsRow, versionRow } from './rows.ts'

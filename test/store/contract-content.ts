@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { Store } from '../../server/core/ports.ts'
+import type { Store } from '../../server/core/store-ports.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Subject } from './contract.ts'
 import { failure } from './contract-writes.ts'

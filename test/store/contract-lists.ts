@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { ListOf, Place, Store } from '../../server/core/ports.ts'
 import type { Artifact, Grant, Member } from '../../server/core/records.ts'
+import type { ListOf, Place, Store } from '../../server/core/store-ports.ts'
 import { type ListScope, listScopes } from '../../shared/api.ts'
 import type { ListSort } from '../../shared/choice.ts'
 import type { Subject } from './contract.ts'

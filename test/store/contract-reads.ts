@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { ListOf, Place, Reads, Transaction } from '../../server/core/ports.ts'
 import type { Artifact, Grant } from '../../server/core/records.ts'
+import type { ListOf, Place, Reads, Transaction } from '../../server/core/store-ports.ts'
 import type { Subject } from './contract.ts'
 import {
   acme,

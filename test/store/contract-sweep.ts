@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { Store } from '../../server/core/ports.ts'
 import type { Artifact } from '../../server/core/records.ts'
+import type { Store } from '../../server/core/store-ports.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Subject } from './contract.ts'
 import { failure } from './contract-writes.ts'

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { Store, Transaction } from '../../server/core/ports.ts'
 import type { ComplianceKey } from '../../server/core/records.ts'
+import type { Store, Transaction } from '../../server/core/store-ports.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Subject } from './contract.ts'
 import {

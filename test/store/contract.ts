@@ -1,4 +1,4 @@
-import type { Store } from '../../server/core/ports.ts'
+import type { Store } from '../../server/core/store-ports.ts'
 import { contentContract } from './contract-content.ts'
 import { listsContract } from './contract-lists.ts'
 import { processesContract } from './contract-processes.ts'

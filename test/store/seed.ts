@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Store, Transaction } from '../../server/core/ports.ts'
 import type { Artifact, AuditEntry, Member, Version } from '../../server/core/records.ts'
+import type { Store, Transaction } from '../../server/core/store-ports.ts'
 
 /**
  * What every part of the contract finds in the store. Two orgs; in `acme` Ana owns a page with three versions that is

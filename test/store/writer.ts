@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import type { Store } from '../../server/core/ports.ts'
+import type { Store } from '../../server/core/store-ports.ts'
 import { implementations } from './implementations.ts'
 import { acme, entry, notes, sha256, version } from './seed.ts'
 
