@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { ComplianceKey } from '../../server/core/records.ts'
+import type { ComplianceKey, DeviceGrant, Member } from '../../server/core/records.ts'
 import type { Store, Transaction } from '../../server/core/store-ports.ts'
 import { limits } from '../../shared/limits.ts'
 import type { Subject } from './contract.ts'
@@ -23,6 +23,22 @@ import {
   token,
   version,
 } from './seed.ts'
+
+const grant: DeviceGrant = {
+  deviceCodeSha256: sha256('d'),
+  userCode: 'BCDFGHJK',
+  deviceName: 'laptop',
+  scope: 'full',
+  ip: null,
+  userAgent: null,
+  createdAt: 1_000,
+  expiresAt: 9_000,
+  polledAt: null,
+  decision: null,
+  orgId: null,
+  memberId: null,
+  spentAt: null,
+}
 
 /** Expects the attempt to fail. @returns what it failed with */
 export async function failure(attempt: Promise<unknown>): Promise<unknown> {
@@ -67,21 +83,6 @@ export function writesContract(subject: () => Subject): void {
     })
 
     it('revokes every credential of every org that is still good, and counts them', async () => {
-      const grant = {
-        deviceCodeSha256: sha256('d'),
-        userCode: 'BCDFGHJK',
-        deviceName: 'laptop',
-        scope: 'full' as const,
-        ip: null,
-        userAgent: null,
-        createdAt: 1_000,
-        expiresAt: 9_000,
-        polledAt: null,
-        decision: null,
-        orgId: null,
-        memberId: null,
-        spentAt: null,
-      }
       const theirs = { ...session, id: 'sess_other', orgId: other.id, memberId: namesake.id }
       const key: ComplianceKey = {
         ...{ id: 'ckey_1', orgId: acme.id, orgIds: [acme.id], name: 'SIEM', secretSha256: sha256('k') },
@@ -202,6 +203,35 @@ export function writesContract(subject: () => Subject): void {
       expect(spent.filter(Boolean)).to.have.length(1)
       expect((await store.signInLink(link.secretSha256))?.spentAt).to.equal(4_000)
       expect(await store.transaction('any', tx => tx.spendSignInLink('unknown', 4_000))).to.equal(false)
+    })
+
+    it('takes one word on a device, of whichever organisation, at the same moment', async () => {
+      const another = await subject().openAnother()
+      await store.transaction('none', tx => tx.addDeviceGrant(grant))
+      const decide = (each: Store, { orgId, id }: Pick<Member, 'orgId' | 'id'>) =>
+        each.transaction(orgId, tx =>
+          tx.decideDeviceGrant(grant.deviceCodeSha256, { decision: 'approved', orgId, memberId: id }),
+        )
+      const decided = await Promise.all([decide(store, ana), decide(another, namesake), decide(store, ana)])
+      expect(decided.filter(Boolean)).to.have.length(1)
+      const { orgId } = [ana, namesake, ana][decided.indexOf(true)] ?? ana
+      expect(await store.deviceGrant(grant.deviceCodeSha256)).to.include({ decision: 'approved', orgId })
+    })
+
+    it('takes one organisation out of the reach of a key, and leaves the others in it', async () => {
+      const key: ComplianceKey = {
+        ...{
+          id: 'ckey_2',
+          orgId: acme.id,
+          orgIds: [acme.id, other.id].sort(),
+          name: 'SIEM',
+          secretSha256: sha256('k2'),
+        },
+        ...{ scopes: ['read:compliance_activities'], createdAt: 1_000, revokedAt: null },
+      }
+      await store.transaction('any', tx => tx.addComplianceKey(key))
+      await store.transaction(acme.id, tx => tx.takeFromComplianceKey(key.id, acme.id))
+      expect(await store.complianceKeyById(key.id)).to.deep.equal({ ...key, orgIds: [other.id] })
     })
 
     it('keeps nothing of a transaction that fails, and passes its error on', async () => {
