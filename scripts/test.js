@@ -30,6 +30,8 @@ const processors = availableParallelism()
 
 /** Tests that have ended and not closed what they opened keep their process from ending: so long it may. Milliseconds. */
 const toEnd = 20_000
+/** However long they go on, after this it is over. Milliseconds. */
+const partLimit = 30 * 60_000
 
 installSystemPackages(neededByTests)
 installDependencies()
@@ -43,24 +45,21 @@ const only = args.length > 0 ? ['--no-fail-zero', ...args] : []
 /** All parts run, also when one has failed; the last line has the counts of all. */
 async function runAll() {
   const folder = mkdtempSync(join(tmpdir(), 'galley-tests-'))
-  try {
-    const specs = patterns => patterns.flatMap(pattern => ['--spec', pattern])
-    const sideBySide = jobs => ['--parallel', '--jobs', String(Math.max(2, jobs))]
-    const argsOfParts = [
-      [...sideBySide(processors * 2), ...specs(all), ...[...heavy, ...alone].flatMap(each => ['--ignore', each])],
-      [...sideBySide(processors + 1), ...specs(heavy)],
-      specs(alone),
-    ]
-    const parts = []
-    for (const [at, part] of argsOfParts.entries()) {
-      parts.push(await runPart([...part, ...only], join(folder, `${at}.json`)))
-    }
-    const sum = what => parts.reduce((sum, part) => sum + part[what], 0)
-    console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
-    process.exitCode = parts.every(part => part.ok) ? 0 : 1
-  } finally {
-    rmSync(folder, { recursive: true })
+  process.once('exit', () => rmSync(folder, { recursive: true }))
+  const specs = patterns => patterns.flatMap(pattern => ['--spec', pattern])
+  const sideBySide = jobs => ['--parallel', '--jobs', String(Math.max(2, jobs))]
+  const argsOfParts = [
+    [...sideBySide(processors * 2), ...specs(all), ...[...heavy, ...alone].flatMap(each => ['--ignore', each])],
+    [...sideBySide(processors + 1), ...specs(heavy)],
+    specs(alone),
+  ]
+  const parts = []
+  for (const [at, part] of argsOfParts.entries()) {
+    parts.push(await runPart([...part, ...only], join(folder, `${at}.json`)))
   }
+  const sum = what => parts.reduce((sum, part) => sum + part[what], 0)
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+  process.exitCode = parts.every(part => part.ok) ? 0 : 1
 }
 
 /** @param counts where mocha's reporter writes how it went; a run that wrote nothing has failed */
@@ -92,7 +91,10 @@ const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP']
 async function leftOpen(counts, ended) {
   let over = false
   void ended.then(() => (over = true))
-  while (!over && !existsSync(counts)) await sleep(1000)
+  for (let waited = 0; !over && !existsSync(counts); waited += 1000) {
+    if (waited > partLimit) return { ok: false, open: 1 }
+    await sleep(1000)
+  }
   await sleep(toEnd, undefined, { ref: false })
   if (!over) console.error('These tests have left something open, which kept their process from ending: it was killed.')
   return { ok: false, open: 1 }

@@ -251,6 +251,8 @@ export const limits = {
   galleryConflation: 500,
   /** … and within this time all lists open on a node are read anew, where hints may have been lost. */
   galleryRepair: 5 * second,
+  /** The answer to `watchGallery` goes without what the database has not said by then. */
+  barredRead: 500,
   /** An announcement, or the answer to `watch`, waits this long for its delta to be made, and then goes without. */
   inlineDeltaWait: 500,
   /** Each node compares the rooms it holds with the database this often. */

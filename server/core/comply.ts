@@ -24,7 +24,8 @@ export interface Complier {
 /** @throws GalleyError token_invalid: unknown or revoked */
 export async function complierOf(world: Pick<World, 'store'>, secret: string, origin: Origin): Promise<Complier> {
   const key = await world.store.complianceKey(hashOfKey(secret))
-  if (!key || key.revokedAt !== null) throw new GalleyError('token_invalid', 'Invalid compliance key.')
+  if (!key || key.revokedAt !== null || key.orgIds.length === 0)
+    throw new GalleyError('token_invalid', 'Invalid compliance key.')
   return { key, origin }
 }
 

@@ -71,7 +71,8 @@ export async function reshare(
     ...to,
     title: shown.title,
     sharedAt: shown.at,
-    rev: artifact.rev + 1,
+    // Two announcements: whoever hears the second alone has missed one.
+    rev: artifact.rev + (lets ? 2 : 1),
     viewerRev: artifact.viewerRev + (seen ? 1 : 0),
   })
   const place = { orgId: artifact.orgId, artifactId: artifact.id }

@@ -50,9 +50,14 @@ export class Admission {
     const held = artifactIds.filter(id => this.rooms.of(id).length > 0)
     const settled = this.check(held)
     for (const id of held) this.unsettled.set(id, settled)
-    await settled.finally(() => {
+    try {
+      await settled
+    } catch (error) {
+      for (const id of held) for (const audience of this.rooms.of(id)) audience.forget()
+      throw error
+    } finally {
       for (const id of held) if (this.unsettled.get(id) === settled) this.unsettled.delete(id)
-    })
+    }
   }
 
   /**

@@ -92,8 +92,14 @@ export class Audience {
   follows(at: Position): boolean {
     const known = [this.heardAt, this.seenAt].map(position => (position?.epoch === at.epoch ? position.rev : 0))
     const last = Math.max(...known)
-    if (at.rev > last) this.heardAt = at
+    if (at.rev === last + 1) this.heardAt = at
     return at.rev <= last + 1
+  }
+
+  /** It could not be looked at: nobody in the room is settled any more. */
+  forget(): void {
+    this.seenAt = undefined
+    this.heardAt = undefined
   }
 
   /** @returns whether somebody in the room had missed it: it was neither told before, nor about to be */

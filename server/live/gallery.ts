@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { GalleryReply } from '../../shared/events.ts'
 import { limits } from '../../shared/limits.ts'
 import { isPublisher, permitScope } from '../core/access.ts'
@@ -130,8 +131,10 @@ async function subscribe(world: World, galleries: Galleries, socket: LiveSocket)
     return { ok: false, ...refusalOf(error, world.log, 'The server could not follow your pages.') }
   }
   try {
-    // After joining: what is set from now on is told.
-    return { ok: true, barred: await whyNotPublish(world.store, actor) }
+    // After joining: what is set from now on is told. The answer shows that the connection lives, and waits for no database.
+    const late = sleep(limits.barredRead, undefined, { ref: false })
+    const barred = await Promise.race([whyNotPublish(world.store, actor), late])
+    return { ok: true, ...(barred !== undefined && { barred }) }
   } catch (error) {
     world.log.warn({ err: error }, 'Could not read whether somebody may publish; they ask again')
     return { ok: true }

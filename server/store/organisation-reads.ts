@@ -73,6 +73,7 @@ export class OrganisationStoreReads implements OrganisationReads {
   }
 
   async artifactOfAny(orgIds: readonly string[], id: string): Promise<Artifact | undefined> {
+    if (orgIds.length === 0) return undefined
     const row = await this.db
       .selectFrom('artifacts')
       .selectAll()

@@ -27,13 +27,15 @@ export class ComplianceDoor {
 
   /**
    * Neither sessions nor access tokens count here. The requests of a key that reaches several organisations are counted for
-   * the first of them.
+   * the first of them, as long as it reaches that one.
    * @throws GalleyError not_signed_in | token_invalid | rate_limited
    */
   async complier(req: Request, res: Response): Promise<Complier> {
     const origin = originOf(req)
     const complier = await this.failures.guard(origin.ip, async () => complierOf(this.world, keyIn(req), origin))
-    const { points, left, endsAt, refused } = await this.quotas.count('compliance_requests', complier.key.orgId)
+    const { orgId, orgIds } = complier.key
+    const counted = orgIds.includes(orgId) ? orgId : (orgIds[0] ?? orgId)
+    const { points, left, endsAt, refused } = await this.quotas.count('compliance_requests', counted)
     res.set({
       'anthropic-ratelimit-requests-limit': String(points),
       'anthropic-ratelimit-requests-remaining': String(left),
