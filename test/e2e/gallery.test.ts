@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { Page } from 'puppeteer-core'
 import { limits } from '../../shared/limits.ts'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
-import { violationsOf } from './axe.ts'
+import { violationsOnEach } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { eventually } from './stage.ts'
 
@@ -273,21 +273,7 @@ describe('The gallery', function () {
   it('is accessible, in light and dark, on a desk and on a phone', async () => {
     const violations: string[] = []
     const page = await open()
-    const look = async (where: string): Promise<void> => {
-      for (const value of ['light', 'dark']) {
-        for (const width of [1280, 390]) {
-          await page.setViewport({ width, height: 720 })
-          await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
-          const found = await violationsOf(page)
-          violations.push(...found.map(violation => `${where}, ${value}, ${width}: ${violation}`))
-          const { scrollWidth, clientWidth } = await page.$eval('html', ({ scrollWidth, clientWidth }) => ({
-            scrollWidth,
-            clientWidth,
-          }))
-          if (scrollWidth > clientWidth) violations.push(`${where}, ${width}: wider than its window`)
-        }
-      }
-    }
+    const look = async (where: string) => void violations.push(...(await violationsOnEach(page, where)))
     await look('empty')
     const id = await publish('Deploys')
     await publish('תקרית 4711 · a-title-that-has-no-end'.repeat(5).slice(0, 200))

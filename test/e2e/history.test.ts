@@ -3,7 +3,7 @@ import { PNG } from 'pngjs'
 import type { Frame, Page } from 'puppeteer-core'
 import type { SharingUpdate } from '../../shared/api.ts'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
-import { violationsOf } from './axe.ts'
+import { violationsOnEach } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { eventually, isSettled, openViewer, shownFrame } from './stage.ts'
 
@@ -287,16 +287,7 @@ describe('the history of a page, in front of its publisher', function () {
     const page = await openVersions(url)
     await says(page, '.viewers summary', 'Seen by 1 person')
     const violations: string[] = []
-    const look = async (where: string): Promise<void> => {
-      for (const value of ['light', 'dark']) {
-        for (const width of [1280, 390]) {
-          await page.setViewport({ width, height: 720 })
-          await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
-          const found = await violationsOf(page)
-          violations.push(...found.map(violation => `${where}, ${value}, ${width}: ${violation}`))
-        }
-      }
-    }
+    const look = async (where: string) => void violations.push(...(await violationsOnEach(page, where)))
     await page.click('.viewers summary')
     await look('versions')
     await pick(page, 1)

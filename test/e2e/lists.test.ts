@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Page } from 'puppeteer-core'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
-import { violationsOf } from './axe.ts'
+import { violationsOf, violationsOnEach } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { eventually, openViewer } from './stage.ts'
 
@@ -190,16 +190,7 @@ describe('The lists of an organisation', function () {
     for (const path of ['/', '/?list=shared', '/?list=org', '/?q=nothing', '/?list=shared&q=nothing']) {
       await page.goto(app.url + path)
       await page.waitForSelector('.state.live')
-      for (const value of ['light', 'dark']) {
-        for (const width of [1280, 390]) {
-          await page.setViewport({ width, height: 720 })
-          await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
-          const found = await violationsOf(page)
-          violations.push(...found.map(violation => `${path}, ${value}, ${width}: ${violation}`))
-          const isWide = await page.$eval('html', ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
-          if (isWide) violations.push(`${path}, ${width}: wider than its window`)
-        }
-      }
+      violations.push(...(await violationsOnEach(page, path)))
     }
     expect(violations).to.deep.equal([])
   })

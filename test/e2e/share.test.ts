@@ -3,7 +3,7 @@ import type { Page } from 'puppeteer-core'
 import { updateOf } from '../../client/viewer/share/edits.ts'
 import type { Sharing } from '../../shared/api.ts'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
-import { violationsOf } from './axe.ts'
+import { violationsOnEach } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { eventually, openViewer, shownFrame } from './stage.ts'
 
@@ -269,34 +269,18 @@ describe('Sharing, in front of people', function () {
     await says(his, '.identity', 'ben')
     await openDialog(olive)
     await says(olive, '.requests', 'ben')
-    const violations = await violationsIn(his, 'no access')
-    violations.push(...(await violationsIn(olive, 'dialog')))
+    const violations = await violationsOnEach(his, 'no access')
+    violations.push(...(await violationsOnEach(olive, 'dialog')))
     await olive.click('.chosen')
     await says(olive, '.versions .choice', 'Second thoughts')
     await olive.click('[aria-label="Remove cleo"]')
-    violations.push(...(await violationsIn(olive, 'versions, removal')))
+    violations.push(...(await violationsOnEach(olive, 'versions, removal')))
     await olive.type('.picker input', 'b')
     await says(olive, '[role=option]', 'ben')
-    violations.push(...(await violationsIn(olive, 'suggestions')))
+    violations.push(...(await violationsOnEach(olive, 'suggestions')))
     expect(violations).to.deep.equal([])
   })
 })
-
-async function violationsIn(page: Page, where: string): Promise<string[]> {
-  const violations: string[] = []
-  for (const value of ['light', 'dark']) {
-    for (const width of [1280, 390]) {
-      await page.setViewport({ width, height: 800 })
-      await page.emulateMediaFeatures([
-        { name: 'prefers-color-scheme', value },
-        { name: 'prefers-reduced-motion', value: 'reduce' },
-      ])
-      const found = await violationsOf(page)
-      violations.push(...found.map(violation => `${where}, ${value}, ${width}: ${violation}`))
-    }
-  }
-  return violations
-}
 
 const says = async (page: Page, selector: string, text: string): Promise<void> => {
   await page

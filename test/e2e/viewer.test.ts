@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { ElementHandle, Frame, Page } from 'puppeteer-core'
 import { startTestApp, type TestApp } from '../app.ts'
-import { violationsOf } from './axe.ts'
+import { violationsOnEach } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 
 describe('The viewer', function () {
@@ -286,16 +286,7 @@ describe('The viewer', function () {
   it('is accessible, in light and dark, on a desk and on a phone', async () => {
     const { page, frame, id } = await openPage('<title>Page</title><p><a id=out href="https://example.com">out</a>')
     const violations: string[] = []
-    const look = async (where: string): Promise<void> => {
-      for (const value of ['light', 'dark']) {
-        for (const width of [1280, 390]) {
-          await page.setViewport({ width, height: 720 })
-          await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
-          const found = await violationsOf(page)
-          violations.push(...found.map(violation => `${where}, ${value}, ${width}: ${violation}`))
-        }
-      }
-    }
+    const look = async (where: string) => void violations.push(...(await violationsOnEach(page, where)))
     await says(page, '.state', 'Live')
     await look('viewer')
     await click(frame, '#out')
