@@ -55,6 +55,15 @@ describe('an announcement from another node', () => {
   }
   const revs = ({ told }: Watcher) => told.flatMap(({ body }) => ('rev' in body ? body.rev : []))
 
+  /** Somebody who looks on at another node, by what is set for everybody. */
+  async function letIn() {
+    const ben = await addMember(ground, { orgId: ana.member.orgId, email: 'ben@acme.example', role: 'member' })
+    const set = (audience: 'private' | 'org') =>
+      share(nodes[0].world, ana.actor, nowhere, id, { audience, people: [], groups: [], version: 'latest' })
+    await set('org')
+    return { set, viewer: await watching(nodes[1], await signIn(ground, ben)) }
+  }
+
   describe('N5: that comes twice, late or before an older one', () => {
     it('tells everybody of each version in order, ends with the last, and tells nothing twice', async () => {
       const members = [await watching(nodes[0]), await watching(nodes[1])]
@@ -102,11 +111,7 @@ describe('an announcement from another node', () => {
     })
 
     it('R5: shows nobody out, or in, against what is kept', async () => {
-      const ben = await addMember(ground, { orgId: ana.member.orgId, email: 'ben@acme.example', role: 'member' })
-      const set = (audience: 'private' | 'org') =>
-        share(nodes[0].world, ana.actor, nowhere, id, { audience, people: [], groups: [], version: 'latest' })
-      await set('org')
-      const viewer = await watching(nodes[1], await signIn(ground, ben))
+      const { viewer, set } = await letIn()
       between.fate(() => [])
       between.said.length = 0
       await set('private')
@@ -119,11 +124,7 @@ describe('an announcement from another node', () => {
     })
 
     it('R5: shows nothing to whoever was taken out, though who may look could not be read meanwhile', async () => {
-      const ben = await addMember(ground, { orgId: ana.member.orgId, email: 'ben@acme.example', role: 'member' })
-      const set = (audience: 'private' | 'org') =>
-        share(nodes[0].world, ana.actor, nowhere, id, { audience, people: [], groups: [], version: 'latest' })
-      await set('org')
-      const viewer = await watching(nodes[1], await signIn(ground, ben))
+      const { viewer, set } = await letIn()
       const heads = ground.store.heads.bind(ground.store)
       let asked = 0
       ground.store.heads = () => {
@@ -143,11 +144,7 @@ describe('an announcement from another node', () => {
     const losses = { all: () => true, 'the half that says so': (word: string) => word.includes('"access-changed"') }
     for (const [what, lost] of Object.entries(losses)) {
       it(`R5: shows nothing of what was published since to whoever was taken out, though ${what} of it was not heard`, async () => {
-        const ben = await addMember(ground, { orgId: ana.member.orgId, email: 'ben@acme.example', role: 'member' })
-        const set = (audience: 'private' | 'org') =>
-          share(nodes[0].world, ana.actor, nowhere, id, { audience, people: [], groups: [], version: 'latest' })
-        await set('org')
-        const viewer = await watching(nodes[1], await signIn(ground, ben))
+        const { viewer, set } = await letIn()
         between.fate(packet => (lost(JSON.stringify(packet)) ? [] : [0]))
         await set('private')
         between.fate(() => [0])
