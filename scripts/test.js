@@ -57,6 +57,8 @@ async function runAll() {
   for (const [at, part] of argsOfParts.entries()) {
     parts.push(await runPart([...part, ...only], join(folder, `${at}.json`)))
   }
+  // Once more at the end: some parts' own reports are thousands of lines further up.
+  for (const failure of parts.flatMap(part => part.failures)) console.log(`Failed: ${failure}\n`)
   const sum = what => parts.reduce((sum, part) => sum + part[what], 0)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
   process.exitCode = parts.every(part => part.ok) ? 0 : 1
@@ -74,14 +76,14 @@ async function runPart(mochaArgs, counts) {
   }
   for (const signal of interrupts) process.on(signal, interrupted)
   const ended = once(mocha, 'exit').then(([status]) => ({ ok: status === 0 }))
-  const { ok, open = 0 } = await Promise.race([ended, leftOpen(counts, ended)])
+  const { ok, open = [] } = await Promise.race([ended, leftOpen(counts, ended)])
   kill()
   for (const signal of interrupts) process.off(signal, interrupted)
   try {
-    const { passed, failed } = JSON.parse(readFileSync(counts, 'utf8'))
-    return { passed, failed: failed + open, ok }
+    const { passed, failed, failures } = JSON.parse(readFileSync(counts, 'utf8'))
+    return { passed, failed: failed + open.length, failures: [...failures, ...open], ok }
   } catch {
-    return { passed: 0, failed: 1, ok: false }
+    return { passed: 0, failed: 1, failures: [`${mochaArgs.join(' ')}\n    ended without its counts`], ok: false }
   }
 }
 
@@ -92,12 +94,11 @@ async function leftOpen(counts, ended) {
   let over = false
   void ended.then(() => (over = true))
   for (let waited = 0; !over && !existsSync(counts); waited += 1000) {
-    if (waited > partLimit) return { ok: false, open: 1 }
+    if (waited > partLimit) return { ok: false, open: [] }
     await sleep(1000)
   }
   await sleep(toEnd, undefined, { ref: false })
-  if (!over) console.error('These tests have left something open, which kept their process from ending: it was killed.')
-  return { ok: false, open: 1 }
+  return { ok: false, open: ['these tests left something open, which kept their process from ending: it was killed'] }
 }
 
 function killGroup(pid) {

@@ -14,7 +14,8 @@ export default class ClosingLine extends mocha.reporters.Spec {
   override done(failures: number, exit: (failures: number) => void): void {
     const counts = { passed: this.run.stats?.passes ?? 0, failed: failures }
     const file = process.env.GALLEY_TEST_COUNTS
-    if (file) writeFileSync(file, JSON.stringify(counts))
+    const failed = this.failures.map(test => `${test.fullTitle()}\n    ${test.err?.message ?? 'no reason given'}`)
+    if (file) writeFileSync(file, JSON.stringify({ ...counts, failures: failed }))
     else console.log(`${counts.passed} passed, ${counts.failed} failed`)
     exit(failures)
   }

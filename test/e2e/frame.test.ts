@@ -110,11 +110,13 @@ for (const engine of engines) {
       await (await frame()).click('#out')
       const open = await page.waitForSelector('dialog a')
       expect(await page.$eval('dialog', dialog => dialog.textContent)).to.include(new URL(url).host)
-      const opened = page.browser().waitForTarget(target => target.url() === url)
       await open?.click()
-      const other = await (await opened).page()
-      expect(await other?.evaluate(() => opener)).to.equal(null)
-      await other?.close()
+      await eventually(async () => {
+        // Asked of the tabs themselves: puppeteer misses the address of one that loads while it is being attached to.
+        const tabs = await page.browserContext().pages()
+        const seen = await Promise.all(tabs.map(tab => tab.evaluate(() => ({ url: location.href, opener }))))
+        expect(seen).to.deep.include({ url, opener: null })
+      })
       expect(await (await frame()).$('#out')).not.to.equal(null)
     })
 
