@@ -49,7 +49,7 @@ async function runAll() {
   const specs = patterns => patterns.flatMap(pattern => ['--spec', pattern])
   const sideBySide = jobs => ['--parallel', '--jobs', String(Math.max(2, jobs))]
   const argsOfParts = [
-    [...sideBySide(processors * 2), ...specs(all), ...[...heavy, ...alone].flatMap(each => ['--ignore', each])],
+    [...sideBySide(processors * 2 + 1), ...specs(all), ...[...heavy, ...alone].flatMap(each => ['--ignore', each])],
     [...sideBySide(processors + 1), ...specs(heavy)],
     specs(alone),
   ]

@@ -10,6 +10,7 @@ import { makeSignInLink } from '../server/core/sign-in.ts'
 import type { Ground } from '../server/core/world.ts'
 import { openOffice } from '../server/operator/office.ts'
 import type { Published, Scope } from '../shared/api.ts'
+import { signInWith } from './sign-in.ts'
 
 export interface TestMember {
   member: Member
@@ -90,15 +91,7 @@ export async function startTestApp(parts: Parts = {}, settings: Record<string, s
     addMember: (email, orgName = 'Acme') => addMemberOf(email, 'member', orgName),
     createToken,
     signInLink,
-    async signIn(member) {
-      const secret = new URL(await signInLink(member)).hash.slice(1)
-      const answer = await request('/api/v1/session', { method: 'POST', json: { secret } })
-      if (!answer.ok) throw new Error(`Could not sign in: ${await answer.text()}`)
-      return answer.headers
-        .getSetCookie()
-        .map(line => line.split(';', 1)[0])
-        .join('; ')
-    },
+    signIn: async member => signInWith(await signInLink(member)),
     request,
     async publish(html, { to, query = '', token = owner.token } = {}) {
       const path = to === undefined ? '/api/v1/artifacts' : `/api/v1/artifacts/${to}/versions`

@@ -8,7 +8,7 @@ import { freePorts } from './galley-process.ts'
 import { run, start } from './publisher/terminal-shell.ts'
 
 describe('galley serve, to somebody at a terminal', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let cwd: string
   let port: number
   beforeEach(async () => {

@@ -7,7 +7,7 @@ import { join } from '../live/watcher.ts'
 const headers = { 'X-Forwarded-For': '203.0.113.66, 198.51.100.7' }
 
 describe('the addresses in the audit log', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   /** Of a sign-in, a token, a publish, and of a page that was asked for in vain over HTTP and over a socket. */
   async function addressesWith(settings: Record<string, string>) {

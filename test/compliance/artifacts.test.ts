@@ -36,7 +36,7 @@ for (const [name, settingsOf] of Object.entries(databases)) {
 
     describe('of many artifacts', () => {
       it('pages through 5,000 artifacts of two organisations, whatever is published meanwhile', async function () {
-        this.timeout(60_000)
+        this.timeout(180_000)
         const seeded = [
           ...(await seedArtifacts(app, app.owner.member, 2_500, 'a')),
           ...(await seedArtifacts(app, other.member, 2_500, 'b')),

@@ -8,7 +8,7 @@ import { type OwnerAt, ownerAt } from './owner-at.ts'
 import { eventually } from './stage.ts'
 
 describe('The audit log, tokens and keys in the browser', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let browser: TestBrowser
   let owner: OwnerAt

@@ -6,7 +6,7 @@ import { openBrowser, type TestBrowser } from './browser.ts'
 import { type OwnerAt, ownerAt } from './owner-at.ts'
 
 describe('Members and roles in the browser', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let browser: TestBrowser
   let owner: OwnerAt

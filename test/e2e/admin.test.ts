@@ -12,7 +12,7 @@ import { openViewer } from './stage.ts'
 const day = 24 * 60 * 60 * 1000
 
 describe('Administration in the browser', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let browser: TestBrowser
   let page: Page

@@ -6,7 +6,7 @@ import { violationsOf } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 
 describe('The page that lets a device in', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let browser: TestBrowser
   let page: Page

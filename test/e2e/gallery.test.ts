@@ -5,10 +5,10 @@ import { limits } from '../../shared/limits.ts'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
 import { violationsOnEach } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
-import { eventually } from './stage.ts'
+import { eventually, openViewer } from './stage.ts'
 
 describe('The gallery', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let browser: TestBrowser
   let ana: TestMember
@@ -32,11 +32,8 @@ describe('The gallery', function () {
 
   /** A tab of its own session, with the list in it, live. */
   async function open(): Promise<Page> {
-    const page = await browser.newPage()
+    const page = await openViewer(browser, await app.signInLink(ana.member), app.url)
     opened.push(page)
-    await page.goto(await app.signInLink(ana.member))
-    const button = await page.waitForSelector('#with-link button:enabled')
-    await Promise.all([page.waitForNavigation(), button?.click()])
     await page.waitForSelector('.state.live')
     return page
   }

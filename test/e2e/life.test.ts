@@ -8,7 +8,7 @@ const html = (line: string): string => `<!doctype html><title>Report</title><p>$
 
 /** What happens to a tab beside what its viewer does in the page. */
 describe('The life of a viewer’s tab', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let browser: TestBrowser
   let stage: Stage

@@ -6,7 +6,7 @@ import { openBrowser, type TestBrowser } from './browser.ts'
 import { eventually, openViewer } from './stage.ts'
 
 describe('The lists of an organisation', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let browser: TestBrowser
   let ana: TestMember

@@ -1,5 +1,6 @@
 import type { Frame, Page } from 'puppeteer-core'
 import type { TestApp } from '../app.ts'
+import { signInWith } from '../sign-in.ts'
 import type { TestBrowser } from './browser.ts'
 
 /** A page of ours in front of a viewer: published to a real server, open in a real browser. */
@@ -41,19 +42,20 @@ export async function openStage(app: TestApp, browser: TestBrowser, html: string
   }
 }
 
-/** Signs in, as a person does, and opens the page of an artifact. */
+/** Opens a page in a tab of its own that is signed in. */
 export async function openViewer(browser: TestBrowser, signInLink: string, url: string): Promise<Page> {
   const page = await browser.newPage()
-  await page.goto(signInLink)
-  const button = await page.waitForSelector('#with-link button:enabled')
-  await Promise.all([page.waitForNavigation(), button?.click()])
+  const [name = '', value = ''] = (await signInWith(signInLink)).split('=', 2)
+  const { hostname: domain } = new URL(url)
+  await page.browserContext().setCookie({ name, value, domain, path: '/', httpOnly: true, secure: true })
   await page.goto(url)
   return page
 }
 
-/** The document that the viewer sees at the moment. */
+/** The document that the viewer sees, once the one before is gone. */
 export async function shownFrame(page: Page): Promise<Frame> {
-  const element = await page.waitForSelector('iframe[data-state=shown]')
+  await page.waitForFunction(() => document.querySelectorAll('iframe[data-state=shown]').length === 1)
+  const element = await page.$('iframe[data-state=shown]')
   const frame = await element?.contentFrame()
   if (!frame) throw new Error('The viewer page shows no frame.')
   return frame

@@ -8,7 +8,7 @@ import { eventually, openViewer } from './stage.ts'
 
 for (const engine of engines) {
   describe(`Stills of pages, in ${engine}`, function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     let app: TestApp
     let browser: TestBrowser
     let ana: TestMember

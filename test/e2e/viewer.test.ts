@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { ElementHandle, Frame, Page } from 'puppeteer-core'
+import type { Frame, Page } from 'puppeteer-core'
 import { startTestApp, type TestApp } from '../app.ts'
 import { violationsOnEach } from './axe.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
+import { openViewer, shownFrame } from './stage.ts'
 
 describe('The viewer', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let browser: TestBrowser
 
@@ -22,15 +23,8 @@ describe('The viewer', function () {
   })
 
   /** A tab signed in as the owner, at this path. */
-  async function open(path: string): Promise<Page> {
-    const page = await browser.newPage()
-    const link = new URL(await app.signInLink(app.owner.member))
-    link.searchParams.set('next', path)
-    await page.goto(link.href)
-    await page.click('#with-link button')
-    await page.waitForFunction(to => location.pathname === to, {}, new URL(path, app.url).pathname)
-    return page
-  }
+  const open = async (path: string): Promise<Page> =>
+    openViewer(browser, await app.signInLink(app.owner.member), app.url + path)
   async function openPage(html: string, query = ''): Promise<{ page: Page; id: string; frame: Frame }> {
     const { id } = await app.publish(html, { query })
     const page = await open(`/a/${id}`)
@@ -54,6 +48,18 @@ describe('The viewer', function () {
       await page.goto(link)
       await says(page, '#refused', 'used already')
       await says(page, '#refused', 'galley member link')
+      await page.close()
+    })
+
+    it('and goes on to the page that was asked for', async () => {
+      const { id } = await app.publish('<p>asked for')
+      const page = await browser.newPage()
+      const link = new URL(await app.signInLink(app.owner.member))
+      link.searchParams.set('next', `/a/${id}`)
+      await page.goto(link.href)
+      await page.click('#with-link button')
+      await says(page, '.state', 'Live')
+      expect(page.url()).to.equal(`${app.url}/a/${id}`)
       await page.close()
     })
 
@@ -309,15 +315,6 @@ describe('The viewer', function () {
     await page.close()
   })
 })
-
-/** The frame that the viewer sees, once it is there and the one before is gone. */
-async function shownFrame(page: Page): Promise<Frame> {
-  await page.waitForFunction(() => document.querySelectorAll('iframe[data-state=shown]').length === 1)
-  const element = (await page.waitForSelector('iframe[data-state=shown]')) as ElementHandle<HTMLIFrameElement> | null
-  const frame = await element?.contentFrame()
-  if (!frame) throw new Error('No frame is shown.')
-  return frame
-}
 
 const textOf = async (page: Page): Promise<string | undefined> =>
   (await shownFrame(page)).$eval('p', paragraph => paragraph.textContent?.trim())

@@ -10,7 +10,7 @@ import { openNodeViewer, type Viewer } from './viewers.ts'
 const html = (line: string): string => `<!doctype html><title>Report</title><p>${line.repeat(10_000)}`
 
 describe('galley serve, asked to end by SIGTERM', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let server: ServerProcess
   let token: string
   let viewers: Viewer[]

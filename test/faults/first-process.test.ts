@@ -6,9 +6,7 @@ import { expect } from 'chai'
 import { freePorts, program as galley } from '../galley-process.ts'
 
 /** The system ends no such process by a signal that it has not asked to hear of. */
-describe('galley serve, the first process of a container', function () {
-  this.timeout(30_000)
-
+describe('galley serve, the first process of a container', () => {
   it('ends when it is asked to while it waits for its database', async () => {
     const env = { PATH: process.env.PATH, ...(await freePorts()), DATABASE_URL: 'postgres://galley@127.0.0.1:1/galley' }
     const apart = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child']

@@ -3,7 +3,7 @@ import { published } from '../../shared/api.ts'
 import { makeServer, type ServerProcess } from './server-process.ts'
 
 describe('galley serve, killed', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let server: ServerProcess
   before(async () => {
     server = await makeServer()

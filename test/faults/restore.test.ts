@@ -91,7 +91,7 @@ async function until(holds: () => Promise<boolean>, child: ChildProcess): Promis
 
 for (const { name, make } of smallDisks) {
   describe(`a backup, and its restore, to ${name}`, function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     it('say so, and leave nothing of it', async () => {
       const disk = await make()
       const dir = await mkdtemp(join(tmpdir(), 'galley-test-'))

@@ -10,6 +10,7 @@ import { makeSignInLink } from '../../server/core/sign-in.ts'
 import { openOffice } from '../../server/operator/office.ts'
 import { runOn } from '../database-shell.ts'
 import { freePorts, program as galley } from '../galley-process.ts'
+import { signInWith } from '../sign-in.ts'
 
 /** `galley serve` as an operator runs it: a process of its own, on the same ports and data however often it ends. */
 export interface ServerProcess {
@@ -97,13 +98,5 @@ async function addMemberTo(settings: Record<string, string>, url: string, email:
     return { member, token: await identity.accessToken(await createAccessTokenFor(world, member, asked)) }
   })
   const signInLink = () => beside(async ({ world }) => (await makeSignInLink(world, member)).url)
-  const secret = new URL(await signInLink()).hash.slice(1)
-  const signedIn = await fetch(`${url}/api/v1/session`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ secret }),
-  })
-  if (!signedIn.ok) throw new Error(`Could not sign in: ${await signedIn.text()}`)
-  const cookie = signedIn.headers.getSetCookie().map(line => line.split(';', 1)[0])
-  return { token, cookie: cookie.join('; '), signInLink }
+  return { token, cookie: await signInWith(await signInLink()), signInLink }
 }

@@ -16,7 +16,7 @@ const page = `<!doctype html><title>Large</title>${'<p>a line of it\n'.repeat(li
 )
 
 describe('galley serve, asked to end while its clients are slow', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let server: ServerProcess
   let token: string
 

@@ -7,7 +7,7 @@ import { startTestApp, type TestApp } from '../app.ts'
 import { ran, runGalley, type Serving, serveGalley, spawnGalley } from '../galley-process.ts'
 
 describe('two servers on one data folder', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let dataDir: string
   let env: Record<string, string>
   let serving: Serving[]

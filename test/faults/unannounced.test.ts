@@ -17,7 +17,7 @@ import { openNodeViewer, type Viewer } from './viewers.ts'
 const diesAnnouncing = fileURLToPath(new URL('dies-announcing.ts', import.meta.url))
 
 describe('a change that nobody announces', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   it('C1, W2: is kept by a server that dies before it says so, shown once another runs, and not made twice', async () => {
     const server = await makeServer()

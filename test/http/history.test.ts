@@ -109,7 +109,7 @@ describe('history over HTTP', () => {
     })
 
     it('of large pages with nothing in common comes, and keeps nobody else waiting', async function () {
-      this.timeout(60_000)
+      this.timeout(120_000)
       const lines = (word: string) => `<p>${word}\n`.repeat(MiB)
       const id = await published(lines('a'), lines('b'), `<p>${'b'.repeat(6 * MiB)}`)
       for (const [from, to] of [

@@ -22,7 +22,7 @@ describe('/readyz', () => {
   })
 
   describe('of one node of several', function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     let postgres: Postgres
     let redis: Redis
     let app: TestApp

@@ -15,8 +15,7 @@ import { acme, ana, artifact, seed } from '../store/seed.ts'
 
 const program = fileURLToPath(new URL('node.ts', import.meta.url))
 
-describe('jobs of several nodes', function () {
-  this.timeout(30_000)
+describe('jobs of several nodes', () => {
   let database: string
   let stores: Store[]
   let started: Jobs[]

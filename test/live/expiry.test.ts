@@ -37,7 +37,7 @@ const unescaped = (text: string): string =>
   )
 
 describe('the end of its retention, on open pages', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let redis: Redis
   let cluster: OverRedis
   let ana: Awaited<ReturnType<typeof signedIn>>

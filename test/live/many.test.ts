@@ -5,8 +5,7 @@ import { signedIn } from '../ground.ts'
 import { type Live, publish, startLive } from './nodes.ts'
 import { join, type Watcher } from './watcher.ts'
 
-describe('a connection that watches all it may', function () {
-  this.timeout(20_000)
+describe('a connection that watches all it may', () => {
   const ids: string[] = []
   const warnings: Error[] = []
   const warned = (warning: Error): void => void warnings.push(warning)

@@ -22,7 +22,7 @@ const closed = { publishing: false, readableWhenOff: false }
 const usual = { publishing: true, readableWhenOff: true, membersPublish: true, presence: true, viewTracking: true }
 
 describe('settings that an owner changes at one of two nodes', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let redis: Redis
   let first: TestApp
   let second: App

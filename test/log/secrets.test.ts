@@ -39,7 +39,7 @@ interface Line {
 }
 
 describe('the log of a node, at its loudest', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const metricsToken = secret('token for metrics')
   const idempotencyKey = secret('idempotency key')
   let dataDir: string

@@ -9,7 +9,7 @@ import { type Ran, runGalley } from '../galley-process.ts'
 import { postgresCommand, sharedPostgres } from '../postgres.ts'
 
 describe('galley restored, after PostgreSQL went back to a dump', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let dir: string
   let dump: string
   let url: string

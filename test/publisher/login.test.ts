@@ -9,7 +9,7 @@ import { runOn } from '../database-shell.ts'
 import { type Running, run, start } from './terminal-shell.ts'
 
 describe('galley login and logout', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let cookie: string
   let home: string

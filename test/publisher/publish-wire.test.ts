@@ -15,7 +15,7 @@ import { type Fault, type FaultyWire, openFaultyWire } from './faulty-wire.ts'
 const posted: Pick<Fault, 'request'> = { request: /^POST \/api\/v1\/artifacts/ }
 
 describe('publishing over a wire that fails', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let wire: FaultyWire
   let app: TestApp
   let home: string

@@ -14,7 +14,7 @@ const notInRole = 'Your role in this organisation does not include publishing. A
 const inFile = 'The page is in a local file, for a browser to open: report.galley.html'
 
 describe('the command, where publishing is switched off', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let app: TestApp
   let home: string
   let token: string

@@ -188,7 +188,7 @@ describe('the quotas that nodes share', () => {
 })
 
 describe('the quotas that nodes share through a Redis Cluster', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   it('are shared just so, whichever of its nodes has a key', async () => {
     const cluster = await startRedisCluster()

@@ -14,7 +14,7 @@ const most = 10
 const quotas = { sizes: { org_publishes: { points: most, window: 60_000 } }, answer: 1_000 }
 
 describe('two nodes, asked by one organisation', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let redis: Redis
   let first: TestApp
   let second: App

@@ -32,7 +32,7 @@ const noise = (size: number): string => {
 }
 
 describe('the press', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const press = startPress({ threads: 1 })
   after(() => press.close())
 

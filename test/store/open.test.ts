@@ -8,7 +8,7 @@ import { runGalley, serveGalley, spawnGalley } from '../galley-process.ts'
 import { type Postgres, sharedPostgres, startPostgres } from '../postgres.ts'
 
 describe('galley, with a DATABASE_URL', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let postgres: Postgres
   let url: string
   let dir: string

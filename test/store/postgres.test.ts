@@ -33,7 +33,7 @@ const refused = Array.from({ length: 5 }, () => 'overloaded')
 const done = Array.from({ length: 5 }, () => 'done')
 
 describe('the store over a PostgreSQL that goes away', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let postgres: Postgres
   let link: Link
   let store: Store
@@ -125,7 +125,7 @@ describe('the store over a PostgreSQL that goes away', function () {
 })
 
 describe('several nodes on one PostgreSQL', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const writer = fileURLToPath(new URL('writer.ts', import.meta.url))
   let postgres: Postgres
   let url: string
