@@ -74,7 +74,11 @@ for (const engine of engines) {
     })
 
     it('follows section links, and one press of Back leaves the page', async () => {
-      const { page, frame, update } = await show(sections)
+      const { page, frame, update, settled } = await show(sections)
+      const address = page.url()
+      // By way of the list of pages, which Back leads to.
+      for (const url of [app.url, address]) await page.goto(url)
+      await settled(1)
       const steps = await page.evaluate(() => history.length)
       for (let press = 0; press < 3; press++) {
         await (await frame()).evaluate(() => scrollTo(0, 0))
