@@ -216,6 +216,8 @@ export const limits = {
   arrivalsAtOnce: 8,
   /** … and those that wait to be let in: fewer than come in within `socketHandshake`. More are to come back later. */
   arrivalsWaiting: 1_000,
+  /** … and one at least comes in after so many answers to those who are in. */
+  answersForArrival: 4,
   /**
    * Messages that wait for a client which does not read; one more, and it is cut. All its artifacts may be deleted at
    * once, while a second's questions are answered: who reads is not cut for that.
@@ -241,6 +243,8 @@ export const limits = {
   epochRead: 1 * second,
   /** Somebody's looking at a version counts once in this time, … */
   lookCounted: 30 * minute,
+  /** … and a list's picture of it in this time; … */
+  previewCounted: 24 * hour,
   /** … for as many as a node remembers; … */
   looksRemembered: 100_000,
   /** … as long as no more than these wait to be kept … */

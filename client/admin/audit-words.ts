@@ -4,6 +4,7 @@ import type { AuditRow } from '../../shared/admin.ts'
 export const auditWords = {
   claude_artifact_created: 'made a page',
   claude_artifact_published: 'published a version',
+  galley_artifact_kept: 'published a version again, unchanged',
   claude_artifact_renamed: 'renamed a page',
   claude_published_artifact_deleted: 'deleted a page',
   galley_artifact_expired: 'deleted a page whose retention was over',
@@ -11,6 +12,7 @@ export const auditWords = {
   galley_artifact_erased: 'erased a page',
   claude_artifact_sharing_updated: 'changed who sees a page',
   claude_artifact_viewed: 'looked at a page',
+  galley_artifact_previewed: 'saw a picture of a page in a list',
   claude_artifact_access_failed: 'was refused a page',
   galley_access_requested: 'asked to see a page',
   galley_access_request_answered: 'answered who asked to see a page',

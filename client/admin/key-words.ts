@@ -9,6 +9,10 @@ export const scopeWords: Readonly<Record<ComplianceScope, string>> = {
 /** What a key with these scopes can do, to be read before it is made. */
 export function powers(scopes: readonly ComplianceScope[], org: string): string[] {
   if (scopes.length === 0) return []
+  const recorded = [
+    ...(scopes.includes('read:compliance_user_data') ? ['which page was read'] : []),
+    ...(scopes.includes('delete:compliance_user_data') ? ['which was deleted'] : []),
+  ]
   return [
     ...(scopes.includes('read:compliance_activities')
       ? [`Whoever has the key reads who did what at ${org}, with addresses and devices.`]
@@ -21,6 +25,7 @@ export function powers(scopes: readonly ComplianceScope[], org: string): string[
     ...(scopes.includes('delete:compliance_user_data')
       ? [`Whoever has the key deletes any page at ${org}, for good: nobody can take that back.`]
       : []),
-    'It is good until it is revoked. What is read and deleted with it is in the audit log.',
+    'It is good until it is revoked.',
+    ...(recorded.length > 0 ? [`The audit log says ${recorded.join(', and ')} with it.`] : []),
   ]
 }

@@ -31,7 +31,7 @@ export function KeysSection({ office, boot: { org } }: Shown) {
               name={name}
               label={name}
               sentences={[
-                `Whatever signs in with “${name}” is refused from then on.`,
+                `Whatever signs in with “${name}” reaches nothing of ${org} from then on.`,
                 'What it has read or deleted is not undone.',
               ]}
               work={() => office.send('DELETE', `/admin/compliance-keys/${encodeURIComponent(id)}`)}

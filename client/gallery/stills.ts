@@ -132,7 +132,7 @@ class Slot {
     this.drawn = performance.now()
     const { id, number, sha256 } = this.page
     try {
-      const answer = await call(this.http, `/api/v1/artifacts/${id}/versions/${number}/page`, { signal })
+      const answer = await call(this.http, `/api/v1/artifacts/${id}/versions/${number}/page?as=preview`, { signal })
       const bytes = answer.ok ? await answer.response.arrayBuffer() : undefined
       if (!bytes || signal.aborted) return
       this.handed = sha256

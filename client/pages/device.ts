@@ -14,11 +14,16 @@ const decisions = [part('approve'), part('deny')] as HTMLButtonElement[]
 
 let ticking: ReturnType<typeof setInterval> | undefined
 
+/** Empty, unless it is an owner who would let the device in. */
+const { administers = '' } = part('device').dataset
+
 /** What the token may do. */
 const powers: Readonly<Record<Scope, string>> = {
-  full: 'Everything you may do: publish, read, rename and delete your pages, and make access tokens',
+  full:
+    'Everything you may do: read what you may see, publish, share, rename and delete your pages, make access tokens' +
+    (administers && `, and administer ${administers}: its members, settings, pages and audit log`),
   publish: 'Publish pages, and new versions of your own',
-  read: 'Read your pages and their history',
+  read: 'Read every page that you may see, and the history of your own',
 }
 
 /** A refusal by its code and sentence; none where no answer came. */

@@ -85,10 +85,10 @@ async function queryOf(world: World, orgId: string, filter: AuditFilter): Promis
 const asDetails = (filter: AuditFilter): Record<string, string> =>
   Object.fromEntries(Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 
-/** Of an address, the member's who has it now; of anything else, itself. */
+/** Of an address, everybody's who has it or had it until they were removed; of anything else, itself. */
 async function actorIdsOf(world: World, orgId: string, actor: string): Promise<string[]> {
-  const member = actor.includes('@') ? await world.store.memberByEmail(orgId, actor) : undefined
-  return [member?.id ?? actor]
+  const ids = actor.includes('@') ? await world.store.everMembersByEmail(orgId, actor) : []
+  return ids.length > 0 ? ids : [actor]
 }
 
 async function toRows(world: World, orgId: string, entries: readonly AuditEntry[]): Promise<AuditRow[]> {

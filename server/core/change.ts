@@ -29,9 +29,13 @@ export async function change<T>(
   const done = await world.store.transaction(orgId, async tx => {
     const at = world.clock.now()
     const done = await work(tx, at)
-    for (const entry of done.record) {
-      await tx.audit({ ...entry, id: newId('activity', world.random), at, actor: entry.actor ?? by })
-    }
+    const rows = done.record.map(entry => ({
+      ...entry,
+      id: newId('activity', world.random),
+      at,
+      actor: entry.actor ?? by,
+    }))
+    await tx.audit(rows)
     return done
   })
   for (const announcement of done.announce ?? []) world.live.announce(announcement)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { VersionDiff, ViewList } from '../../shared/api.ts'
+import type { Role, VersionDiff, ViewList } from '../../shared/api.ts'
 import { notFound } from '../../shared/errors.ts'
 import { permit } from './access.ts'
 import { authorsOf } from './authors.ts'
@@ -10,8 +10,14 @@ import type { World } from './world.ts'
 /** What changed from version to version, and who has looked: for publishers. */
 
 /** @throws GalleyError not_found | forbidden | insufficient_scope | overloaded | page_too_complex */
-export async function diff(world: World, actor: Actor, id: string, from: number, to: number): Promise<VersionDiff> {
-  permit(actor, 'history', await world.store.reach(actor.orgId, id, actor.memberId))
+export async function diff(
+  world: World,
+  actor: Actor,
+  id: string,
+  from: number,
+  to: number,
+): Promise<{ role: Role; diff: VersionDiff }> {
+  const { role } = permit(actor, 'history', await world.store.reach(actor.orgId, id, actor.memberId))
   const source = async (number: number) => {
     const version = await world.store.version(actor.orgId, id, number)
     const content = version && (await world.deltas.content(actor.orgId, id, version.sourceContent))
@@ -20,7 +26,7 @@ export async function diff(world: World, actor: Actor, id: string, from: number,
   }
   const [before, after] = await Promise.all([source(from), source(to)])
   const diff = await world.press.diff(before, after, [`version ${from}`, `version ${to}`])
-  return { from, to, ...diff }
+  return { role, diff: { from, to, ...diff } }
 }
 
 const viewCursor = z.tuple([z.int(), z.string(), z.int()])

@@ -1,21 +1,27 @@
 import { LRUCache } from 'lru-cache'
-import type { Artifact } from '../../shared/api.ts'
+import type { Role } from '../../shared/api.ts'
 import { limits } from '../../shared/limits.ts'
 import { AccessRefused } from './access.ts'
 import { change, type Entry, systemActor, userActor } from './change.ts'
 import { Later } from './later.ts'
 import type { Actor, Log, Origin } from './ports.ts'
-import type { View } from './records.ts'
 import { Refusals } from './refusals.ts'
+import type { NewView } from './store-ports.ts'
 import type { Ground } from './world.ts'
 
-type Shown = Pick<Artifact, 'id' | 'role' | 'shown'>
-type Seen = Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>
+interface Shown {
+  id: string
+  role: Role
+  shown: { number: number }
+}
 
-interface Look extends Seen {
+/** A preview is the picture of a page in a list. */
+type As = 'page' | 'preview'
+
+interface Look extends NewView {
+  as: As
   actor: Actor
   origin: Origin
-  at: number
 }
 
 /**
@@ -23,6 +29,8 @@ interface Look extends Seen {
  * limits.lookCounted: the row decides, through however many nodes it comes, and each remembers what it need not ask.
  * A page shared with everyone is opened by many at once, so looks are kept together. Where the owners of the organisation
  * have switched it off by then, nothing is kept of them.
+ *
+ * A list that pictures a page has given it away as well: the log says so, and the page's author is not told of a look.
  *
  * And who was refused what is there, which is kept alike, whatever the owners have switched off.
  */
@@ -34,24 +42,28 @@ export class Looks {
 
   constructor(world: Ground & { log: Log }) {
     this.world = world
-    this.looks = new Later<Look>(
-      (orgId, looks) => this.keep(orgId, looks),
-      (looks, error) => {
-        world.log.warn({ err: error, looks: looks.length }, 'That somebody looked was not kept.')
+    const unkept = 'That somebody looked was not kept.'
+    this.looks = new Later<Look>({
+      keep: (orgId, looks) => this.keep(orgId, looks),
+      batch: 200,
+      lost: (looks, error) => {
+        world.log.warn({ err: error, looks: looks.length }, unkept)
         this.forget(looks)
       },
-    )
+      overflowed: looks => world.log.warn({ looks }, unkept),
+    })
     this.refusals = new Refusals(world)
   }
 
   /** At one's own page it is none, nor is it one by a token that reads no pages. */
-  saw(actor: Actor, origin: Origin, { id: artifactId, role, shown: { number } }: Shown): void {
+  saw(actor: Actor, origin: Origin, { id: artifactId, role, shown: { number } }: Shown, as: As = 'page'): void {
     const { orgId, memberId, scope } = actor
     if (role === 'owner' || scope === 'publish') return
-    const look = { orgId, artifactId, number, memberId, actor, origin, at: this.world.clock.now() }
-    if (!this.looks.takesMore || this.counted.has(keyOf(look))) return
-    this.counted.set(keyOf(look), true)
-    this.looks.add(look)
+    const look = { orgId, artifactId, number, memberId, as, actor, origin, at: this.world.clock.now() }
+    // Who has the page open needs no picture.
+    if (this.counted.has(keyOf(look)) || this.counted.has(keyOf({ ...look, as: 'page' }))) return
+    if (!this.looks.add(look)) return
+    this.counted.set(keyOf(look), true, { ttl: as === 'preview' ? limits.previewCounted : limits.lookCounted })
   }
 
   /** After the answer, which must not tell. @param thrown whatever came of asking: only AccessRefused is kept */
@@ -70,26 +82,34 @@ export class Looks {
 
   private keep(orgId: string, looks: readonly Look[]): Promise<void> {
     return change(this.world, systemActor, orgId, async tx => {
-      const record: Entry[] = []
       if (!(await tx.settings(orgId)).viewTracking) {
         // None of them counts for the time after it is switched on again.
         this.forget(looks)
-        return { result: undefined, record }
+        return { result: undefined, record: [] }
       }
-      for (const { actor, origin, at, ...seen } of looks) {
-        const { orgId, artifactId, number } = seen
-        const version = await tx.version(orgId, artifactId, number)
-        // Deleted meanwhile: its looks went with it.
-        if (!version || !(await tx.addView(seen, at))) continue
-        record.push({
-          ...{ orgId, artifactId, versionId: version.id, details: { version: number } },
-          type: 'claude_artifact_viewed',
-          actor: userActor(actor, origin),
-        })
-      }
+      const versions = await tx.versionIds(orgId, looks)
+      const idOf = new Map(versions.map(version => [placeOf(version), version.id]))
+      // Deleted meanwhile: its looks went with it.
+      const there = [...new Map(looks.map(look => [keyOf(look), look])).values()].filter(look =>
+        idOf.has(placeOf(look)),
+      )
+      const counting = await tx.addViews(there.filter(({ as }) => as === 'page'))
+      const counted = new Set(counting.map(view => keyOf({ ...view, as: 'page' })))
+      const record = there
+        .filter(look => look.as === 'preview' || counted.has(keyOf(look)))
+        .map(look => entryOf(look, idOf.get(placeOf(look)) ?? null))
       return { result: undefined, record }
     })
   }
 }
 
-const keyOf = ({ artifactId, number, memberId }: Seen): string => `${artifactId} ${number} ${memberId}`
+const entryOf = ({ as, orgId, artifactId, number, actor, origin }: Look, versionId: string | null): Entry => ({
+  type: as === 'page' ? 'claude_artifact_viewed' : 'galley_artifact_previewed',
+  ...{ orgId, artifactId, versionId, details: { version: number } },
+  actor: userActor(actor, origin),
+})
+
+const placeOf = ({ artifactId, number }: Pick<NewView, 'artifactId' | 'number'>): string => `${artifactId} ${number}`
+
+const keyOf = ({ as, memberId, ...place }: Omit<NewView, 'orgId' | 'at'> & { as: As }): string =>
+  `${as} ${placeOf(place)} ${memberId}`

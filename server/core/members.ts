@@ -60,6 +60,7 @@ export async function invite(
   }
   const { member, link } = await changeAsOwner(world, actor, origin, async (tx, at) => {
     if (byLink) requireSession(actor, inBrowserOnly)
+    if (asked.role === 'owner') requireSession(actor, ownersInBrowserOnly)
     const added = await insertMember(world, tx, asked, at)
     const linked = byLink ? await insertSignInLink(world, tx, added.result, at) : undefined
     return {
@@ -95,6 +96,9 @@ export async function inviteAgain(
   return url
 }
 
+/** What an owner may do outlasts the token that would have made them one. */
+const ownersInBrowserOnly = 'Somebody is made an owner in a browser only, not with an access token.'
+
 const inBrowserOnly = 'A sign-in link is made in a browser only, not with an access token.'
 
 /** @throws GalleyError insufficient_scope | forbidden | not_found: no such member, or role · invalid_request: the last owner */
@@ -111,6 +115,7 @@ export async function updateMember(
     if (roleId !== null && roleId !== before.roleId) await roleOf(tx, actor.orgId, roleId)
     if (role === before.role && roleId === before.roleId) return { result: undefined, record: [] }
     if (role !== 'owner') await keepAnOwner(tx, before)
+    else if (before.role !== 'owner') requireSession(actor, ownersInBrowserOnly)
     await tx.updateMember(actor.orgId, id, { role, roleId })
     const details = { memberId: id, email: before.email, role, roleId, previous_role: before.role }
     return {

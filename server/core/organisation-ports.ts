@@ -68,6 +68,8 @@ export interface OrganisationReads {
   /** By name, then id; with `q` in their name or address, in any case. */
   membersPage(orgId: string, page: { q: string; limit: number; after?: After }): Promise<Member[]>
   owners(orgId: string): Promise<Member[]>
+  /** The ids of whoever has this address, or had it until they were removed. `email` in any case. */
+  everMembersByEmail(orgId: string, email: string): Promise<string[]>
   /** Deleted and not erased, last deleted first. */
   deleted(orgId: string, page: { limit: number; after?: After }): Promise<Artifact[]>
   /** Deleted and not erased, whoever's. */

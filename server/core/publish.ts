@@ -10,7 +10,7 @@ import { checkIcon } from './icon.ts'
 import { type Outcome, once } from './once.ts'
 import type { Actor, Origin } from './ports.ts'
 import { permitPublishing } from './publishing.ts'
-import { urlOf } from './read.ts'
+import { timeOf, urlOf } from './read.ts'
 import type { Artifact, Version } from './records.ts'
 import type { Transaction } from './store-ports.ts'
 import type { World } from './world.ts'
@@ -95,7 +95,11 @@ export async function publishVersion(
         // Whoever publishes it, though unchanged, has not given it up: its retention begins anew.
         await tx.updateArtifact(artifact.orgId, id, { keptFrom: at })
         const relabelled = await relabel(tx, artifact, labelsOf(upload.query), at)
-        return { result: { created: false, published: publishedOf(world, latest, proof, true) }, ...relabelled }
+        return {
+          ...relabelled,
+          result: { created: false, published: publishedOf(world, latest, proof, true) },
+          record: [keptRecord(artifact, latest), ...relabelled.record],
+        }
       }
       refuseStale(latest, ifMatch)
       return addNext(world, tx, artifact, draft, at)
@@ -176,6 +180,15 @@ const publishRecord = (artifact: Artifact, version: Version, isRedeploy: boolean
     version: version.number,
     sha256: version.sha256,
   },
+})
+
+/** That a retention begins anew is a change, though of nothing that anybody sees. */
+const keptRecord = ({ orgId, id, keptFrom }: Artifact, version: Version) => ({
+  orgId,
+  type: 'galley_artifact_kept' as const,
+  artifactId: id,
+  versionId: version.id,
+  details: { version: version.number, previous_kept_from: timeOf(keptFrom) },
 })
 
 const publishedOf = (world: World, version: Version, proof: Proof, unchanged: boolean): Published => ({

@@ -124,20 +124,22 @@ export async function version(world: World, actor: Actor, id: string, number: nu
 
 /** Immutable bytes by their hash; loaded only when asked for, since a conditional request may need none. */
 export interface Bytes {
+  /** Of whom they are for. */
+  role: Role
   sha256: string
   load(): Promise<Content>
 }
 
 /** @throws GalleyError not_found | insufficient_scope */
 export async function page(world: World, actor: Actor, id: string, number: number): Promise<Bytes> {
-  const { version } = await readable(world, actor, id, number)
-  return { sha256: version.sha256, load: () => load(world, actor, id, version.pageContent) }
+  const { version, role } = await readable(world, actor, id, number)
+  return { role, sha256: version.sha256, load: () => load(world, actor, id, version.pageContent) }
 }
 
 /** @throws GalleyError not_found | forbidden | insufficient_scope */
 export async function source(world: World, actor: Actor, id: string, number: number): Promise<Bytes> {
-  const { version } = await readable(world, actor, id, number, 'history')
-  return { sha256: version.sourceSha256, load: () => load(world, actor, id, version.sourceContent) }
+  const { version, role } = await readable(world, actor, id, number, 'history')
+  return { role, sha256: version.sourceSha256, load: () => load(world, actor, id, version.sourceContent) }
 }
 
 /**
@@ -161,7 +163,13 @@ const unknownBase = () =>
  * @returns what leads from there to this version's page, deflated (RFC 1951).
  * @throws GalleyError not_found | insufficient_scope | unknown_base | no_delta
  */
-export async function delta(world: World, actor: Actor, id: string, number: number, from: string): Promise<Uint8Array> {
+export async function delta(
+  world: World,
+  actor: Actor,
+  id: string,
+  number: number,
+  from: string,
+): Promise<{ role: Role; bytes: Uint8Array }> {
   const { version, role } = await readable(world, actor, id, number)
   await refuseUnseenBase(world, { orgId: actor.orgId, artifactId: id }, role, from)
   const delta = await world.deltas.between(actor.orgId, id, from, version.sha256)
@@ -169,7 +177,7 @@ export async function delta(world: World, actor: Actor, id: string, number: numb
   if (delta === 'no_delta') {
     throw new GalleyError('no_delta', 'The two pages differ too much for a delta. Fetch the whole page instead.')
   }
-  return delta
+  return { role, bytes: delta }
 }
 
 /** A version that this actor may have the page of: for a viewer the shared one, and no other exists. */

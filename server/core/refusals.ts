@@ -27,13 +27,16 @@ export class Refusals {
 
   constructor(world: Ground & { log: Log }) {
     this.world = world
-    this.later = new Later<Refusal>(
-      (orgId, refusals) => this.keep(orgId, refusals),
-      (refusals, error) => {
-        world.log.warn({ err: error, refusals: refusals.length }, 'That somebody was refused a page was not kept.')
+    const unkept = 'That somebody was refused a page was not kept.'
+    this.later = new Later<Refusal>({
+      keep: (orgId, refusals) => this.keep(orgId, refusals),
+      batch: 50,
+      lost: (refusals, error) => {
+        world.log.warn({ err: error, refusals: refusals.length }, unkept)
         for (const refusal of refusals) this.counted.delete(keyOf(refusal))
       },
-    )
+      overflowed: refusals => world.log.warn({ refusals }, unkept),
+    })
   }
 
   /** @param asked any text: what is too long for an id is kept as far as ids go */
@@ -41,9 +44,8 @@ export class Refusals {
     const { orgId, memberId } = actor
     const artifactId = asked.slice(0, limits.idChars)
     const refusal = { orgId, memberId, artifactId, refused, actor, origin }
-    if (!this.later.takesMore || this.counted.has(keyOf(refusal))) return
+    if (this.counted.has(keyOf(refusal)) || !this.later.add(refusal)) return
     this.counted.set(keyOf(refusal), true)
-    this.later.add(refusal)
   }
 
   close(): Promise<void> {

@@ -107,6 +107,11 @@ export interface Reads extends OrganisationReads {
    */
   artifactsFor(orgId: string, memberId: string, list: ListOf): Promise<Listed[]>
   version(orgId: string, artifactId: string, number: number): Promise<Version | undefined>
+  /** Of those of these that there are. */
+  versionIds(
+    orgId: string,
+    places: readonly { artifactId: string; number: number }[],
+  ): Promise<{ artifactId: string; number: number; id: string }[]>
   /** The newest version of this artifact whose page has this hash. */
   versionBySha256(orgId: string, artifactId: string, sha256: string): Promise<Version | undefined>
   /** Whether viewers have ever been shown this page of the artifact. */
@@ -151,6 +156,9 @@ export interface KnownCredential {
   memberRev: number
 }
 
+/** `at`: milliseconds since 1970. */
+export type NewView = Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'> & { at: number }
+
 /** Inside one transaction. */
 export interface Transaction extends Reads, OrganisationWrites {
   addOrg(org: Org): Promise<void>
@@ -177,10 +185,10 @@ export interface Transaction extends Reads, OrganisationWrites {
   /** Adds it, or puts it in place of this member's former one. */
   putAccessRequest(request: AccessRequest): Promise<void>
   /**
-   * Adds a look, or counts it to those of the same member at the same version, unless the last of these was less than
-   * limits.lookCounted before. @returns whether it counts
+   * Adds looks, each of another member or at another version, or counts one to those of the same member at the same version,
+   * unless the last of these was less than limits.lookCounted before. @returns those that count
    */
-  addView(view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>, at: number): Promise<boolean>
+  addViews(views: readonly NewView[]): Promise<Omit<NewView, 'orgId' | 'at'>[]>
   /** Content must have been put before. */
   addVersion(version: Version): Promise<void>
   /** Viewers see this version now; the first time counts. */
@@ -216,7 +224,7 @@ export interface Transaction extends Reads, OrganisationWrites {
   setEpoch(epoch: string): Promise<void>
   /** Every session, access token, sign-in link and device's request that is still good. */
   revokeAllCredentials(at: number): Promise<{ sessions: number; tokens: number }>
-  audit(entry: AuditEntry): Promise<void>
+  audit(entries: readonly AuditEntry[]): Promise<void>
 }
 
 export interface Store extends Reads {

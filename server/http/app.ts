@@ -72,7 +72,7 @@ function apiRouter({ world, identity, looks, quotas, deadlines, byLink }: HttpOp
   const uploads = new Uploads(bodies, quotas, world.metrics)
   const router = Router()
   artifactRoutes(router, { world, door, bodies, uploads, looks })
-  versionRoutes(router, { world, door, uploads })
+  versionRoutes(router, { world, door, uploads, looks })
   sharingRoutes(router, world, door, bodies)
   noteRefusals(router, door, looks)
   accountRoutes(router, { world, identity, door, bodies, failures })

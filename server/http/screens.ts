@@ -157,7 +157,7 @@ export const deviceScreen = (loads: Loads, { member, org }: { member: Member; or
     'Sign in a device · Galley',
     loads,
     html`
-<div id="device">
+<div id="device" data-administers="${member.role === 'owner' ? org.name : ''}">
   <section id="entry">
     <h1 tabindex="-1">Sign in a device</h1>
     <p>Your terminal shows a code. Type it here to see what asks, and from where.</p>

@@ -4,6 +4,7 @@ import { sha256 } from '../../shared/api.ts'
 import { notFound } from '../../shared/errors.ts'
 import { diff, views } from '../core/history.ts'
 import { versions } from '../core/list.ts'
+import type { Looks } from '../core/looks.ts'
 import { publishVersion } from '../core/publish.ts'
 import { delta, page, source, version } from '../core/read.ts'
 import type { World } from '../core/world.ts'
@@ -12,6 +13,9 @@ import type { Door } from './door.ts'
 import { isVersionNumber, listPage, parse } from './parse.ts'
 import { param, resource } from './resource.ts'
 import { ifMatch, type Uploads, uploadHead } from './uploads.ts'
+
+/** What it is fetched for: to be looked at, unless a list wants a picture of it. */
+const pageQuery = z.object({ as: z.literal('preview').optional() })
 
 const deltaQuery = z.object({ from: sha256 })
 
@@ -22,14 +26,15 @@ interface Parts {
   world: World
   door: Door
   uploads: Uploads
+  looks: Looks
 }
 
 /** `/artifacts/{id}/versions`: the history, and the bytes of each. */
-export function versionRoutes(router: Router, { world, door, uploads }: Parts): void {
+export function versionRoutes(router: Router, { world, door, uploads, looks }: Parts): void {
   /** Who asks for which version of what. */
   const asked = async (req: Request, res: Response) => {
-    const { actor } = await door.caller(req, res)
-    return { actor, id: param(req, 'id'), number: versionNumber(param(req, 'number')) }
+    const { actor, origin } = await door.caller(req, res)
+    return { actor, origin, id: param(req, 'id'), number: versionNumber(param(req, 'number')) }
   }
 
   resource(router, '/artifacts/:id/versions', {
@@ -56,9 +61,12 @@ export function versionRoutes(router: Router, { world, door, uploads }: Parts): 
 
   resource(router, '/artifacts/:id/diff', {
     async GET(req, res) {
-      const { actor } = await door.caller(req, res)
+      const { actor, origin } = await door.caller(req, res)
+      const id = param(req, 'id')
       const { from, to } = parse(diffQuery, req.query)
-      res.json(await diff(world, actor, param(req, 'id'), from, to))
+      const { role, diff: found } = await diff(world, actor, id, from, to)
+      for (const number of [from, to]) looks.saw(actor, origin, { id, role, shown: { number } })
+      res.json(found)
     },
   })
 
@@ -79,23 +87,29 @@ export function versionRoutes(router: Router, { world, door, uploads }: Parts): 
 
   resource(router, '/artifacts/:id/versions/:number/page', {
     async GET(req, res) {
-      const { actor, id, number } = await asked(req, res)
-      await sendBytes(req, res, world.press, await page(world, actor, id, number), `${id}-${number}.html`)
+      const { actor, origin, id, number } = await asked(req, res)
+      const { as } = parse(pageQuery, req.query)
+      const bytes = await page(world, actor, id, number)
+      looks.saw(actor, origin, { id, role: bytes.role, shown: { number } }, as)
+      await sendBytes(req, res, world.press, bytes, `${id}-${number}.html`)
     },
   })
 
   resource(router, '/artifacts/:id/versions/:number/source', {
     async GET(req, res) {
-      const { actor, id, number } = await asked(req, res)
-      await sendBytes(req, res, world.press, await source(world, actor, id, number), `${id}-${number}.source.txt`)
+      const { actor, origin, id, number } = await asked(req, res)
+      const bytes = await source(world, actor, id, number)
+      looks.saw(actor, origin, { id, role: bytes.role, shown: { number } })
+      await sendBytes(req, res, world.press, bytes, `${id}-${number}.source.txt`)
     },
   })
 
   resource(router, '/artifacts/:id/versions/:number/delta', {
     async GET(req, res) {
-      const { actor, id, number } = await asked(req, res)
+      const { actor, origin, id, number } = await asked(req, res)
       const { from } = parse(deltaQuery, req.query)
-      const bytes = await delta(world, actor, id, number, from)
+      const { role, bytes } = await delta(world, actor, id, number, from)
+      looks.saw(actor, origin, { id, role, shown: { number } })
       sendDelta(req, res, bytes, `${from}.${number}`, `${id}-${number}.delta`)
     },
   })

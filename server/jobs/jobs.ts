@@ -25,25 +25,30 @@ type JobWorld = Ground & { log: Log; metrics: Metrics }
  */
 export function startJobs(world: JobWorld, jobs: readonly Job[]): Jobs {
   const closing = new AbortController()
-  const all = jobs.map(job => keepLooking(world, job, closing.signal))
+  const looking = keepLooking(world, jobs, closing.signal)
   return {
     async close() {
       closing.abort()
-      await Promise.all(all)
+      await looking
     },
   }
 }
 
-async function keepLooking(world: JobWorld, job: Job, closing: AbortSignal): Promise<void> {
+/** At one after the other: each has a connection to the database for itself meanwhile. */
+async function keepLooking(world: JobWorld, jobs: readonly Job[], closing: AbortSignal): Promise<void> {
   while (!closing.aborted) {
-    try {
-      await look(world, job, closing)
-    } catch (error) {
-      if (closing.aborted) return
-      world.metrics.outcome('jobs', 'failed')
-      world.log.error({ err: error, job: job.name }, 'A job failed; the next look tries again.')
-    }
+    for (const job of jobs) if (!closing.aborted) await tryLook(world, job, closing)
     await sleep(pause(world), undefined, { signal: closing, ref: false }).catch(() => {})
+  }
+}
+
+async function tryLook(world: JobWorld, job: Job, closing: AbortSignal): Promise<void> {
+  try {
+    await look(world, job, closing)
+  } catch (error) {
+    if (closing.aborted) return
+    world.metrics.outcome('jobs', 'failed')
+    world.log.error({ err: error, job: job.name }, 'A job failed; the next look tries again.')
   }
 }
 

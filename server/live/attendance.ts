@@ -30,6 +30,7 @@ export class Attendance {
   private gathering: NodeJS.Timeout | undefined
   private readonly signing: NodeJS.Timeout
   private no = 0
+  private closed = false
 
   constructor(options: AttendanceOptions) {
     this.options = options
@@ -70,7 +71,9 @@ export class Attendance {
     }
   }
 
+  /** What is said after it has left would bring it back. */
   close(): void {
+    this.closed = true
     clearInterval(this.signing)
     clearTimeout(this.gathering)
     this.options.say({ node: this.options.node, no: this.no, pages: [], leaves: true })
@@ -88,6 +91,7 @@ export class Attendance {
   }
 
   private sayOf(artifactId: string): void {
+    if (this.closed) return
     this.due.add(artifactId)
     this.gathering ??= setTimeout(() => this.sayDue(), limits.presenceGathered).unref()
   }

@@ -2,11 +2,13 @@ import { limits } from '../../shared/limits.ts'
 import type { Announcement, Live } from '../core/ports.ts'
 import type { World } from '../core/world.ts'
 import type { LiveServer } from './socket.ts'
-import { announcedWord, type PresentWord } from './words.ts'
+import { announcedWord, type PresentWord, presentSaid } from './words.ts'
 
 interface Hearers {
   /** Another node has kept it. */
   announced(announcement: Announcement): void
+  /** It says who is there: whatever came. */
+  present(word: unknown): void
   /** The database is not the one that it was. */
   restored(): void
 }
@@ -23,6 +25,7 @@ export class Between implements Live {
     this.world = world
     this.hearers = hearers
     io.on('announced', body => this.hear(body))
+    io.on('present', body => this.hearPresent(body))
   }
 
   announce(announcement: Announcement): void {
@@ -38,7 +41,7 @@ export class Between implements Live {
   /** Who is here. */
   say(word: PresentWord): void {
     try {
-      this.io.serverSideEmit('present', word)
+      this.io.serverSideEmit('present', { epoch: this.world.store.epoch, word })
     } catch (error) {
       this.world.log.warn({ err: error }, 'Could not tell the other nodes who is here')
     }
@@ -62,6 +65,12 @@ export class Between implements Live {
     } catch (error) {
       log.error({ err: error, kind: word.announcement.kind }, 'Could not tell a change; reconcile will')
     }
+  }
+
+  /** Of another epoch, they are people of a copy of this database, whose pages have the same ids. */
+  private hearPresent(body: unknown): void {
+    const { data } = presentSaid.safeParse(body)
+    if (data?.epoch === this.world.store.epoch) this.hearers.present(data.word)
   }
 
   /** At most once in limits.epochRead: the announcements of a copy that shares this Redis never stop. */

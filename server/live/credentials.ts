@@ -29,15 +29,17 @@ export interface Moved {
 }
 
 /**
- * Whoever came in by a credential that is good no longer, or whose member is gone, is put out.
+ * Whoever of these came in by a credential that is good no longer, or whose member is gone, is put out.
+ * @param sockets of this node; all of them unless some are named
  * @returns how many were, and those whose member's part in what they watch is to be looked at again
  */
 export async function checkCredentials(
   io: LiveServer,
   world: Pick<World, 'store' | 'clock'>,
+  sockets: Iterable<LiveSocket> = io.of('/').sockets.values(),
 ): Promise<{ ended: number; moved: Moved[] }> {
   const held = new Map<string, LiveSocket[]>()
-  for (const socket of io.of('/').sockets.values()) {
+  for (const socket of sockets) {
     const { id } = socket.data.actor.credential
     const sockets = held.get(id)
     if (sockets) sockets.push(socket)

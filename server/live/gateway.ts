@@ -10,7 +10,7 @@ import { Admission } from './admission.ts'
 import { Arrivals } from './arrivals.ts'
 import { Between } from './between.ts'
 import { fraction } from './chance.ts'
-import { putOut, watchExpiry } from './credentials.ts'
+import { checkCredentials, putOut, watchExpiry } from './credentials.ts'
 import { Galleries, onWatchGallery } from './gallery.ts'
 import { admit, hasOrigin, originOf } from './handshake.ts'
 import { Late } from './late.ts'
@@ -104,7 +104,6 @@ class Open implements Live {
     this.io.engine.on('connection', connection => pace(connection, world))
     this.io.use(admit(identity, this.arrivals, options.log))
     this.io.on('connection', socket => this.welcome(socket))
-    this.io.on('present', word => this.presence.hear(word))
     const { io, rooms, admission } = this
     const { random, reconcileEvery: every = limits.reconcile } = options
     const resettle = (sockets: readonly LiveSocket[]) => this.resettle(sockets)
@@ -153,7 +152,8 @@ class Open implements Live {
     void socket.join(credentialRoom(socket.data.actor.credential))
     watchExpiry(this.world, socket)
     socket.on('watch', (request: unknown, reply: unknown) => this.onWatch(socket, request, reply))
-    socket.on('watchGallery', (reply: unknown) => onWatchGallery(this.world, this.galleries, socket, reply))
+    const { world, galleries, arrivals } = this
+    socket.on('watchGallery', (reply: unknown) => onWatchGallery(world, { galleries, arrivals }, socket, reply))
   }
 
   private onWatch(socket: LiveSocket, request: unknown, reply: unknown): void {
@@ -169,6 +169,7 @@ class Open implements Live {
   private openBetween(): Between {
     return new Between(this.io, this.world, {
       announced: announcement => this.hear(announcement),
+      present: word => this.presence.hear(word),
       restored: () => this.reconcileNow(),
     })
   }
@@ -211,6 +212,7 @@ class Open implements Live {
         return
       case 'member-changed': {
         const sockets = this.socketsOf(announcement.orgId, announcement.memberId)
+        this.attend(this.putOutWhoIsGone(sockets))
         this.attend(this.admission.recheck(this.watchedBy(sockets)))
         this.attend(this.resettle(sockets))
         return
@@ -232,6 +234,11 @@ class Open implements Live {
 
   private watchedBy(sockets: readonly LiveSocket[]): string[] {
     return [...new Set(sockets.flatMap(socket => this.rooms.watchedBy(socket)))]
+  }
+
+  /** Removed, they may look at nothing, whatever was shared with them. */
+  private async putOutWhoIsGone(sockets: readonly LiveSocket[]): Promise<void> {
+    if (sockets.length > 0) await checkCredentials(this.io, this.world, sockets)
   }
 
   /** What is set for these may be other than it was. */

@@ -6,7 +6,7 @@ import type { AnnouncedWord, PresentWord } from './words.ts'
 /** What one node passes to the others; each then tells the sockets that it holds itself. What is heard may be anything. */
 export interface NodeToNode {
   announced: (word: AnnouncedWord) => void
-  present: (word: PresentWord) => void
+  present: (said: { epoch: string; word: PresentWord }) => void
 }
 
 export interface SocketData {

@@ -63,7 +63,9 @@ async function answer(
   { artifactId, have }: WatchRequest,
 ): Promise<WatchReply> {
   for (;;) {
-    const { audience, artifact, epoch } = await arrivals.ask(socket, () => subscribe(world, rooms, socket, artifactId))
+    const { audience, artifact, epoch } = await arrivals.ask(socket, socket.data.actor.credential.id, () =>
+      subscribe(world, rooms, socket, artifactId),
+    )
     const inline = have && (await inlineDelta(world, audience.place, have.sha256, artifact.shown.sha256))
     // Put out, asked to ask anew, or all of it void, while the delta was being made: this is not to be said any more.
     if (rooms.joined(socket, artifactId) !== audience || epoch !== world.store.epoch) continue

@@ -49,6 +49,9 @@ const shapes: { [Kind in Announcement['kind']]: z.ZodType<Extract<Announcement, 
 export const announcedWord = z.object({ epoch: z.string(), announcement: z.union(Object.values(shapes)) })
 export type AnnouncedWord = z.infer<typeof announcedWord>
 
+/** Who has pages open at one node, as it is heard: the word itself is for who counts them. */
+export const presentSaid = z.object({ epoch: z.string(), word: z.unknown() })
+
 /** Members, or how many where they are more than limits.presenceNamed. */
 const people = z.union([z.array(id).max(limits.presenceNamed), z.int().nonnegative()])
 export type People = z.infer<typeof people>

@@ -21,7 +21,7 @@ import {
   settingsOfAll,
   tokensOfOrg,
 } from './organisation.ts'
-import { defaultSettings, toArtifact, toMember } from './rows.ts'
+import { defaultSettings, keyOf, toArtifact, toMember } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** The part of reading that owners of an org and the compliance API need: `db` is the database, or the open transaction. */
@@ -66,6 +66,16 @@ export class OrganisationStoreReads implements OrganisationReads {
       .where('removedAt', 'is', null)
       .execute()
     return rows.map(toMember)
+  }
+
+  async everMembersByEmail(orgId: string, email: string): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom('members')
+      .select('id')
+      .where('orgId', '=', orgId)
+      .where('emailKey', '=', keyOf(email))
+      .execute()
+    return rows.map(({ id }) => id)
   }
 
   deleted(orgId: string, page: { limit: number; after?: After }): Promise<Artifact[]> {

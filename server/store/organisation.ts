@@ -122,17 +122,24 @@ export async function countsOf(db: Db, orgId: string): Promise<{ artifacts: numb
 }
 
 export function tokensOfOrg(db: Db, orgId: string, now: number, { limit, after }: { limit: number; after?: After }) {
-  return db
-    .selectFrom('accessTokens')
-    .select(['id', 'name', 'scope', 'memberId', 'createdAt', 'expiresAt'])
-    .where('orgId', '=', orgId)
-    .where('revokedAt', 'is', null)
-    .where('expiresAt', '>', now)
-    .$if(after !== undefined, query => query.where(sql<SqlBool>`(created_at, id) < (${after?.key}, ${after?.id})`))
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute()
+  return (
+    db
+      .selectFrom('accessTokens as t')
+      // Those of who was removed are void.
+      .innerJoin('members as m', join => join.onRef('m.orgId', '=', 't.orgId').onRef('m.id', '=', 't.memberId'))
+      .select(['t.id', 't.name', 't.scope', 't.memberId', 't.createdAt', 't.expiresAt'])
+      .where('t.orgId', '=', orgId)
+      .where('m.removedAt', 'is', null)
+      .where('t.revokedAt', 'is', null)
+      .where('t.expiresAt', '>', now)
+      .$if(after !== undefined, query =>
+        query.where(sql<SqlBool>`(t.created_at, t.id) < (${after?.key}, ${after?.id})`),
+      )
+      .orderBy('t.createdAt', 'desc')
+      .orderBy('t.id', 'desc')
+      .limit(limit)
+      .execute()
+  )
 }
 
 /** Those that reach this org. */

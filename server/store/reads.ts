@@ -233,6 +233,30 @@ export class StoreReads extends OrganisationStoreReads implements Reads {
     return row && toVersion(row)
   }
 
+  async versionIds(orgId: string, places: readonly { artifactId: string; number: number }[]) {
+    const distinct = new Map(places.map(place => [`${place.artifactId} ${place.number}`, place]))
+    const found: { artifactId: string; number: number; id: string }[] = []
+    for await (const some of inChunks([...distinct.values()])) {
+      const rows = await this.db
+        .selectFrom('versions as v')
+        // A deleted artifact has no versions.
+        .innerJoin('artifacts as a', join => join.onRef('a.orgId', '=', 'v.orgId').onRef('a.id', '=', 'v.artifactId'))
+        .select(['v.artifactId', 'v.number', 'v.id'])
+        .where('v.orgId', '=', orgId)
+        .where('a.deletedAt', 'is', null)
+        .where(({ eb, refTuple, tuple }) =>
+          eb(
+            refTuple('v.artifactId', 'v.number'),
+            'in',
+            some.map(({ artifactId, number }) => tuple(artifactId, number)),
+          ),
+        )
+        .execute()
+      found.push(...rows)
+    }
+    return found
+  }
+
   async versionBySha256(orgId: string, artifactId: string, sha256: string): Promise<Version | undefined> {
     const row = await this.versionsOf(orgId, artifactId)
       .where('sha256', '=', sha256)

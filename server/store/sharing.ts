@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import { limits } from '../../shared/limits.ts'
 import type { AccessRequest, Grant, Member, View } from '../core/records.ts'
-import type { Reach } from '../core/store-ports.ts'
+import type { NewView, Reach } from '../core/store-ports.ts'
 import { keyOf, raised, toArtifact, toMember } from './rows.ts'
 import type { Schema } from './schema.ts'
 import { contains, namesGroup } from './search.ts'
@@ -192,23 +192,26 @@ export function viewsOf(
     .execute()
 }
 
-export async function addView(
-  db: Db,
-  view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>,
-  at: number,
-): Promise<boolean> {
-  const counted = await db
+export async function addViews(db: Db, views: readonly NewView[]): Promise<Omit<NewView, 'orgId' | 'at'>[]> {
+  if (views.length === 0) return []
+  return db
     .insertInto('views')
-    .values({ ...view, firstAt: at, lastAt: at, times: 1 })
+    .values(
+      views.map(({ orgId, artifactId, number, memberId, at }) => ({
+        ...{ orgId, artifactId, number, memberId },
+        firstAt: at,
+        lastAt: at,
+        times: 1,
+      })),
+    )
     .onConflict(conflict =>
       conflict
         .columns(['orgId', 'artifactId', 'number', 'memberId'])
-        .doUpdateSet({ lastAt: at, times: sql`views.times + 1` })
-        .where('views.lastAt', '<=', at - limits.lookCounted),
+        .doUpdateSet({ lastAt: ({ ref }) => ref('excluded.lastAt'), times: sql`views.times + 1` })
+        .whereRef('views.lastAt', '<=', sql`excluded.last_at - ${sql.lit(limits.lookCounted)}`),
     )
-    .returning('times')
-    .executeTakeFirst()
-  return counted !== undefined
+    .returning(['artifactId', 'number', 'memberId'])
+    .execute()
 }
 
 export async function addRefusal(

@@ -17,13 +17,12 @@ import type {
   SignInLink,
   SigningKey,
   Version,
-  View,
 } from '../core/records.ts'
-import type { Transaction } from '../core/store-ports.ts'
+import type { NewView, Transaction } from '../core/store-ports.ts'
 import { addComplianceKey, deleteRole, putRole } from './organisation.ts'
 import { StoreReads } from './reads.ts'
 import { artifactRow, auditRow, keyOf, memberRow, raised, settingsRow, versionRow } from './rows.ts'
-import { addRefusal, addView, bindGrants, putAccessRequest, setGrants, setGroups } from './sharing.ts'
+import { addRefusal, addViews, bindGrants, putAccessRequest, setGrants, setGroups } from './sharing.ts'
 
 /** Rows that one transaction erases at most. */
 const eraseBatch = 500
@@ -115,8 +114,8 @@ export class StoreWrites extends StoreReads implements Transaction {
     return putAccessRequest(this.db, request)
   }
 
-  addView(view: Pick<View, 'orgId' | 'artifactId' | 'number' | 'memberId'>, at: number): Promise<boolean> {
-    return addView(this.db, view, at)
+  addViews(views: readonly NewView[]): Promise<Omit<NewView, 'orgId' | 'at'>[]> {
+    return addViews(this.db, views)
   }
 
   addRefusal(refusal: { orgId: string; memberId: string; artifactId: string }, at: number): Promise<boolean> {
@@ -298,13 +297,16 @@ export class StoreWrites extends StoreReads implements Transaction {
 
   async revokeAllCredentials(at: number): Promise<{ sessions: number; tokens: number }> {
     await this.db.updateTable('signInLinks').set({ spentAt: at }).where('spentAt', 'is', null).execute()
+    // Also what somebody has said yes to, and nobody has fetched yet.
     await this.db.updateTable('deviceGrants').set({ expiresAt: at }).where('expiresAt', '>', at).execute()
+    await this.db.updateTable('deviceGrants').set({ spentAt: at }).where('spentAt', 'is', null).execute()
     await this.db.updateTable('complianceKeys').set({ revokedAt: at }).where('revokedAt', 'is', null).execute()
     return { sessions: await this.revokeAll('sessions', at), tokens: await this.revokeAll('accessTokens', at) }
   }
 
-  async audit(entry: AuditEntry): Promise<void> {
-    await this.db.insertInto('audit').values(auditRow(entry)).execute()
+  async audit(entries: readonly AuditEntry[]): Promise<void> {
+    if (entries.length === 0) return
+    await this.db.insertInto('audit').values(entries.map(auditRow)).execute()
   }
 
   private async revoke(table: 'sessions' | 'accessTokens', orgId: string, id: string, at: number): Promise<void> {

@@ -131,6 +131,39 @@ describe('administration', function () {
     }
   })
 
+  it('makes no owner by an access token, which would outlast it', async () => {
+    const byToken = { sends: { token: app.owner.token } }
+    const { member } = await app.addMember('tom@acme.example')
+    const makes: [string, string, Partial<Asked>][] = [
+      ['PATCH', `/admin/members/${member.id}`, json({ role: 'owner' })],
+      ['POST', '/admin/members', json({ email: 'una@acme.example', role: 'owner' })],
+    ]
+    const before = state()
+    for (const [method, path, sends] of makes) {
+      const { status, body } = await call(byToken, method, path, sends)
+      expect([status, JSON.parse(body.toString()).code], path).to.deep.equal([403, 'forbidden'])
+    }
+    expect(state()).to.deep.equal(before)
+    for (const [method, path, sends] of makes) expect((await call(olive, method, path, sends)).status).to.be.below(300)
+  })
+
+  it('finds what somebody did by their address also when they have left, and has no tokens of theirs', async () => {
+    const { member, token } = await app.addMember('lea@acme.example')
+    await app.publish('<p>by Lea', { token })
+    const asked = async (path: string) => (await call(olive, 'GET', path)).body.toString()
+    const log = '/admin/audit?type=claude_artifact_created&actor=LEA@acme.example'
+    const before = JSON.parse(await asked(log))
+    expect(before.rows).to.have.length(1)
+    expect(await asked('/admin/tokens')).to.include(member.id)
+    await call(olive, 'DELETE', `/admin/members/${member.id}`)
+    expect(JSON.parse(await asked(log)).rows).to.have.length(1)
+    expect(await asked('/admin/tokens')).not.to.include(member.id)
+
+    const again = await app.addMember('lea@acme.example')
+    await app.publish('<p>by another Lea', { token: again.token })
+    expect(JSON.parse(await asked(log)).rows).to.have.length(2)
+  })
+
   it('ends with the role: who was an owner a moment ago is refused the next call', async () => {
     const otto = await ownerOf('otto@acme.example', 'Acme')
     const members = JSON.parse((await call(olive, 'GET', '/admin/members?q=otto')).body.toString()).members

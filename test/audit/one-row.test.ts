@@ -21,10 +21,12 @@ const day = 86_400_000
 const types: Readonly<Record<AuditType, 'http' | 'provider' | 'socket' | 'job' | 'command'>> = {
   claude_artifact_created: 'http',
   claude_artifact_published: 'http',
+  galley_artifact_kept: 'http',
   claude_artifact_renamed: 'http',
   claude_published_artifact_deleted: 'http',
   claude_artifact_sharing_updated: 'http',
   claude_artifact_viewed: 'socket',
+  galley_artifact_previewed: 'http',
   claude_artifact_access_failed: 'socket',
   galley_artifact_expired: 'job',
   galley_artifact_erased: 'job',

@@ -1,6 +1,7 @@
 import type { Member } from '../../server/core/records.ts'
 import type { CreatedComplianceKey, CustomRole, InvitedMember } from '../../shared/admin.ts'
 import {
+  type Artifact,
   type CreatedToken,
   type DeviceAuthorization,
   deviceClientId,
@@ -39,7 +40,8 @@ export async function publish(walk: Walk, { ana, ben }: People): Promise<string>
 
   const versions = `POST /api/v1/artifacts/${id}/versions`
   await walk.call(versions, ana, ['claude_artifact_published'], page('Two'))
-  await walk.call(versions, ana, [], page('Two'))
+  // Its retention begins anew.
+  await walk.call(versions, ana, ['galley_artifact_kept'], page('Two'))
   await walk.call(versions, ana, [], {
     ...page('Three'),
     headers: { ...page('').headers, 'If-Match': '"1"' },
@@ -50,8 +52,8 @@ export async function publish(walk: Walk, { ana, ben }: People): Promise<string>
   await walk.call(labels, ana, ['claude_artifact_renamed'], { json: { title: 'Renamed' } })
   await walk.call(labels, ana, [], { json: { title: 'Renamed' } })
   await walk.call(labels, ana, [], { json: { icon: 'no emoji' }, status: 400 })
-  // The row of a page that is published again under another name is the same.
-  await walk.call(`${versions}?title=Again`, ana, ['claude_artifact_renamed'], page('Two'))
+  // Renamed by publishing it again is renamed all the same.
+  await walk.call(`${versions}?title=Again`, ana, ['galley_artifact_kept', 'claude_artifact_renamed'], page('Two'))
 
   const sharing = `PUT /api/v1/artifacts/${id}/sharing`
   const everyone = { audience: 'org', people: [], groups: [], version: 'latest' }
@@ -218,7 +220,7 @@ export async function comply(walk: Walk, { olive, ana }: People): Promise<void> 
   await walk.call('GET /v1/compliance/activities', key, [], { status: 401 })
 }
 
-/** Looking at a page counts, and so does being refused one. Reading anything else of it, or of the organisation, does not. */
+/** Looking at a page counts, however it is read, and so does being refused one. Reading what there is about it does not. */
 export async function look(
   walk: Walk,
   { olive, ana, ben }: People,
@@ -226,7 +228,12 @@ export async function look(
   routes: readonly string[],
 ): Promise<void> {
   const later = { keptAfter: 1_500 }
-  await walk.call(`GET /api/v1/artifacts/${id}/current`, ben, ['claude_artifact_viewed'], later)
+  const { shown } = await bodyOf<Artifact>(walk.call(`GET /api/v1/artifacts/${id}`, ben, []))
+  const read = `GET /api/v1/artifacts/${id}/versions/${shown.number}/page`
+  await walk.call(`${read}?as=preview`, ben, ['galley_artifact_previewed'], later)
+  await walk.call(`${read}?as=preview`, ben, [])
+  await walk.call(read, ben, ['claude_artifact_viewed'], later)
+  await walk.call(read, ana, [])
   await walk.call(`GET /api/v1/artifacts/${id}/current`, ben, [])
   await walk.call(`GET /api/v1/artifacts/${id}/current`, ana, [])
   await walk.call(`GET /api/v1/artifacts/${id}/sharing`, ben, ['claude_artifact_access_failed'], {

@@ -103,10 +103,12 @@ for (const [name, settingsOf] of Object.entries(databases)) {
       const actor = { type: 'anonymous', memberId: null, ip: '192.0.2.1', userAgent: null } as const
       await app.ground.store.transaction(orgId, async tx => {
         const details = { version: 1, reason: 'forbidden' }
-        await tx.audit(entry('activity_v', orgId, { ...place, type: 'claude_artifact_viewed', details }))
-        await tx.audit(entry('activity_f', orgId, { ...place, type: 'claude_artifact_access_failed', details, actor }))
+        await tx.audit([entry('activity_v', orgId, { ...place, type: 'claude_artifact_viewed', details })])
+        await tx.audit([
+          entry('activity_f', orgId, { ...place, type: 'claude_artifact_access_failed', details, actor }),
+        ])
         const guess = { artifactId: null, versionId: null, details: { asked: 'cart_guess' }, at: 4_000 }
-        await tx.audit(entry('activity_g', orgId, { ...guess, type: 'claude_artifact_access_failed', actor }))
+        await tx.audit([entry('activity_g', orgId, { ...guess, type: 'claude_artifact_access_failed', actor })])
       })
       const [viewed, failed, guessed] = (
         await client.activities({ order: 'asc', 'created_at.lte': '1970-01-01T00:01:00Z' })
@@ -182,7 +184,7 @@ for (const [name, settingsOf] of Object.entries(databases)) {
         for (let n = 0; n < 250; n++) {
           const actor = { type: 'user', memberId: id, ip: null, userAgent: null } as const
           const activity = newId('activity', app.ground.random)
-          await tx.audit(entry(activity, orgId, { at: 1_000 + Math.floor(n / 60), actor, type: 'galley_signed_in' }))
+          await tx.audit([entry(activity, orgId, { at: 1_000 + Math.floor(n / 60), actor, type: 'galley_signed_in' })])
         }
       })
       const query = { 'activity_types[]': ['galley_signed_in'] }

@@ -4,6 +4,7 @@ import type { OrgMemberList, RoleList } from '../../shared/admin.ts'
 import { startTestApp, type TestApp, type TestMember } from '../app.ts'
 import { openBrowser, type TestBrowser } from './browser.ts'
 import { type OwnerAt, ownerAt } from './owner-at.ts'
+import { eventually } from './stage.ts'
 
 describe('Members and roles in the browser', function () {
   this.timeout(120_000)
@@ -127,8 +128,8 @@ describe('Members and roles in the browser', function () {
     await choose('Publishing', 'true')
     await owner.says('1 member who has been given it, and those whose groups carry it, may publish from now on.')
     await owner.press('Save')
+    await eventually(async () => expect(await mayPublish()).to.equal(true))
     await owner.says('Editors')
-    expect(await mayPublish()).to.equal(true)
 
     await owner.press('Delete Editors')
     await owner.says('1 member loses “Editors”')

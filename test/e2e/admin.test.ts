@@ -263,7 +263,9 @@ describe('Administration in the browser', function () {
     await open()
     for (const section of adminSections) {
       await page.goto(app.url + adminAddress(section))
-      await page.waitForFunction(() => document.querySelector('main :is(.group, .rows, .empty)'))
+      await page.waitForFunction(
+        () => document.querySelector('main :is(.group, .rows, .empty)') && !document.querySelector('main .loading'),
+      )
       if (section === 'settings') {
         await flip('Publishing')
         await press('Save …')

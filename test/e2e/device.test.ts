@@ -70,7 +70,7 @@ describe('The page that lets a device in', function () {
     expect(facts.slice(0, 2)).to.deep.equal(['<b>lagoon</b>', '127.0.0.1'])
     expect(facts[2]).to.match(/^just now$|ago$/)
     expect(facts[3]).to.equal('olive (olive@acme.example), Acme')
-    expect(facts[4]).to.contain('publish, read, rename and delete your pages')
+    expect(facts[4]).to.match(/publish, share, rename and delete your pages.* and administer Acme/)
     expect(facts[5]).to.equal(until.format(new Date(Date.now() + 90 * 86_400_000)))
     await says('#asking', 'Only go on if you started this yourself')
     expect(await outcome(codes)).to.equal('authorization_pending')

@@ -146,7 +146,7 @@ export class PublishingYear {
 
   private async look({ orgId, id: artifactId, versions: number, ownerId }: Page): Promise<void> {
     await this.ground.store.transaction(orgId, tx =>
-      tx.addView({ orgId, artifactId, number, memberId: ownerId }, this.now),
+      tx.addViews([{ orgId, artifactId, number, memberId: ownerId, at: this.now }]),
     )
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { remove, restore } from '../../server/core/edit.ts'
-import { addMember } from '../../server/core/people.ts'
+import { addMember, removeMember } from '../../server/core/people.ts'
 import { share } from '../../server/core/share.ts'
 import type { Press } from '../../server/render/press.ts'
 import { startPress } from '../../server/render/start-press.ts'
@@ -181,6 +181,14 @@ describe('an announcement from another node', () => {
       between.inject('announced', { epoch, announcement: { kind: 'token-revoked', tokenId: 'none' } })
       expect((await member.heard(1))[0]?.body).to.include({ epoch, rev: 1, title: 'Restored' })
     })
+  })
+
+  it('R1: of a member who was removed ends their connections, whatever is shared with them', async () => {
+    const { viewer } = await letIn()
+    const ben = await ground.store.memberByEmail(ana.member.orgId, 'ben@acme.example')
+    if (!ben) throw new Error('Ben is no member.')
+    await removeMember(nodes[0].world, ben)
+    expect((await viewer.heard(1))[0]?.body).to.deep.equal({ artifactId: 'all', code: 'not_signed_in' })
   })
 
   it('N5: does nothing, and harms nothing, when it is nothing that this node knows', async () => {

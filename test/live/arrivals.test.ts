@@ -30,7 +30,7 @@ describe('arrivals', () => {
     const { arrivals, begun, work, done } = openLine()
     const first = Array.from({ length: limits.arrivalsAtOnce }, (_, n) => `first ${n}`)
     const all = [...first, 'second', 'third'].map(name => arrivals.enter(work(name)))
-    const asked = arrivals.ask({}, work('asked'))
+    const asked = arrivals.ask({}, 'sess_1', work('asked'))
     await setImmediate()
     expect(begun).to.deep.equal(first)
     for (const next of ['asked', 'second', 'third']) {
@@ -40,6 +40,28 @@ describe('arrivals', () => {
     }
     for (const finish of done.values()) finish()
     expect(await Promise.all([...all, asked])).to.deep.equal([...first, 'second', 'third', 'asked'])
+  })
+
+  it('H6: are held up by nobody who asks without end, on however many connections', async () => {
+    const { arrivals, begun, work, done } = openLine()
+    const busy = Array.from({ length: limits.arrivalsAtOnce }, (_, n) => arrivals.enter(work(`first ${n}`)))
+    const greedy = Array.from({ length: 40 }, (_, n) => arrivals.ask({}, 'sess_greedy', work(`greedy ${n}`)))
+    const others = [
+      arrivals.enter(work('comes in')),
+      arrivals.enter(work('comes in too')),
+      arrivals.ask({}, 'sess_1', work('one')),
+      arrivals.ask({}, 'sess_2', work('two')),
+    ]
+    const everybody = Promise.all([...busy, ...greedy, ...others])
+    const finish = setInterval(() => {
+      for (const each of done.values()) each()
+    })
+    await everybody
+    clearInterval(finish)
+    const after = begun.slice(limits.arrivalsAtOnce)
+    expect(after.slice(0, 3)).to.deep.equal(['greedy 0', 'one', 'two'])
+    expect(after.indexOf('comes in')).to.equal(limits.answersForArrival)
+    expect(after.indexOf('comes in too')).to.equal(2 * limits.answersForArrival + 1)
   })
 
   it('go on when one of them fails', async () => {
@@ -57,15 +79,17 @@ describe('arrivals', () => {
     const all = Array.from({ length: places }, (_, n) => arrivals.enter(work(`${n}`)))
     expect(await codeOf(arrivals.enter(work('one more')))).to.equal('overloaded')
     const who = {}
-    const asked = Array.from({ length: limits.watchesPerSocket }, (_, n) => arrivals.ask(who, work(`asks ${n}`)))
-    expect(await codeOf(arrivals.ask(who, work('asks more')))).to.equal('rate_limited')
+    const asked = Array.from({ length: limits.watchesPerSocket }, (_, n) =>
+      arrivals.ask(who, 'sess_1', work(`asks ${n}`)),
+    )
+    expect(await codeOf(arrivals.ask(who, 'sess_1', work('asks more')))).to.equal('rate_limited')
     const everybody = Promise.all([...all, ...asked])
     const finish = setInterval(() => {
       for (const each of done.values()) each()
     })
     await everybody
     clearInterval(finish)
-    expect(await arrivals.ask(who, async () => 'answered')).to.equal('answered')
+    expect(await arrivals.ask(who, 'sess_1', async () => 'answered')).to.equal('answered')
   })
 })
 

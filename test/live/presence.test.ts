@@ -57,7 +57,8 @@ describe('how many people have a page open', () => {
     expect(await watcher.watch(artifactId)).to.include({ ok: true })
     return { people: () => people, close: () => watcher.close() }
   }
-  const words = () => between.said.flatMap(([name, word]) => (name === 'present' ? [word as PresentWord] : []))
+  const words = () =>
+    between.said.flatMap(([name, word]) => (name === 'present' ? [(word as { word: PresentWord }).word] : []))
   const pagesSaid = () => words().flatMap(({ pages }) => pages)
 
   it('N7: counts each person once over all nodes, as they come and go', async () => {
@@ -102,6 +103,24 @@ describe('how many people have a page open', () => {
     between.fate((_, from) => (from === 1 ? [] : [0]))
     await until(() => one.people() === 1)
     expect(two.people()).to.equal(2)
+  })
+
+  it('N7: counts nobody of a copy of this database that shares the Redis', async () => {
+    const one = await watching(0, ana.cookie)
+    await until(() => one.people() === 1)
+    const say = (epoch: string) => {
+      const pages = [{ artifactId: id, people: ['user_elsewhere'], asks: false }]
+      between.inject('present', { epoch, word: { node: 'elsewhere', no: 1, pages, leaves: false } })
+    }
+    // A node that is silent for long is gone.
+    const keepSaying = (epoch: string) => setInterval(() => say(epoch), signEvery)
+    const copy = keepSaying('f'.repeat(32))
+    await sleep(2 * limits.presence)
+    clearInterval(copy)
+    expect(one.people()).to.equal(1)
+    const another = keepSaying(ground.store.epoch)
+    await until(() => one.people() === 2)
+    clearInterval(another)
   })
 
   it('N8: … and at once one that stops', async () => {

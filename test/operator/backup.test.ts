@@ -200,6 +200,13 @@ describe('backup and restore', () => {
     it('lets nobody stay signed in, if that is asked for', async () => {
       runOn(dataDir, 'update sessions set expires_at = 9e15')
       runOn(dataDir, "update access_tokens set expires_at = 9e15 where id = 'atok_1'")
+      await store.transaction('none', tx =>
+        tx.addDeviceGrant({
+          ...{ deviceCodeSha256: 'approved', userCode: 'BCDFGHJK', deviceName: 'lagoon', scope: 'full' },
+          ...{ ip: null, userAgent: null, createdAt: 1, expiresAt: 9e15, polledAt: null, spentAt: null },
+          ...{ decision: 'approved', orgId: session.orgId, memberId: session.memberId },
+        }),
+      )
       await backUp()
       expect(await restore(elsewhere())).to.include({ sessions: 0, tokens: 0 })
       const good = (folder: string) =>
@@ -207,11 +214,13 @@ describe('backup and restore', () => {
           (await each.session(session.id))?.revokedAt === null,
           (await each.accessToken(token.id))?.revokedAt === null,
           (await each.signInLink(link.secretSha256))?.spentAt === null,
+          // Said yes to before, and not fetched yet.
+          (await each.deviceGrant('approved'))?.spentAt === null,
         ])
-      expect(await good(elsewhere())).to.deep.equal([true, true, true])
+      expect(await good(elsewhere())).to.deep.equal([true, true, true, true])
       // The second session is of somebody who has left.
       expect(await restore(elsewhere(), { overwrite: true, signOutAll: true })).to.include({ sessions: 2, tokens: 1 })
-      expect(await good(elsewhere())).to.deep.equal([false, false, false])
+      expect(await good(elsewhere())).to.deep.equal([false, false, false, false])
       const told = "select details from audit where type = 'galley_backup_restored'"
       expect(runOn(elsewhere(), told)).to.deep.equal(Array(2).fill({ details: '{"signed_out_all":true}' }))
     })

@@ -178,11 +178,18 @@ export function writesContract(subject: () => Subject): void {
 
     it('counts a look once in limits.lookCounted, and says whether it did', async () => {
       const look = { orgId: acme.id, artifactId: plan.id, number: plan.latest, memberId: ana.id }
-      const at = (time: number) => store.transaction('any', tx => tx.addView(look, time))
-      const counted = [await at(1), await at(limits.lookCounted), await at(1 + limits.lookCounted), await at(2)]
-      expect(counted).to.deep.equal([true, false, true, false])
+      const { orgId: _, ...told } = look
+      const ben = { ...look, memberId: 'user_ben' }
+      const at = (time: number, ...looks: (typeof look)[]) =>
+        store.transaction('any', tx => tx.addViews(looks.map(each => ({ ...each, at: time }))))
+      expect(await at(1, look)).to.deep.equal([told])
+      expect(await at(limits.lookCounted, look)).to.deep.equal([])
+      expect(await at(1 + limits.lookCounted, look)).to.deep.equal([told])
+      expect(await at(2, look, ben)).to.deep.equal([{ ...told, memberId: 'user_ben' }])
+      await store.transaction('any', tx => tx.addViews([]))
       expect(await store.views(acme.id, plan.id, { limit: 9 })).to.deep.equal([
         { ...look, firstAt: 1, lastAt: 1 + limits.lookCounted, times: 2 },
+        { ...ben, firstAt: 2, lastAt: 2, times: 1 },
       ])
     })
 
@@ -239,7 +246,7 @@ export function writesContract(subject: () => Subject): void {
       const failed = await refuses(async tx => {
         await tx.addArtifact(artifact('cart_half', ana))
         await tx.updateArtifact(acme.id, plan.id, { title: 'Half' })
-        await tx.audit(entry('activity_half', acme.id))
+        await tx.audit([entry('activity_half', acme.id)])
         throw error
       })
       expect(failed).to.equal(error)
@@ -281,7 +288,7 @@ export function writesContract(subject: () => Subject): void {
     it('keeps an audit row for ever, as it was written', async () => {
       const { implementation, place } = subject()
       await store.transaction('any', tx =>
-        tx.audit(entry('activity_2', acme.id, { artifactId: plan.id, versionId: 'cver_1', details: { rev: 2 } })),
+        tx.audit([entry('activity_2', acme.id, { artifactId: plan.id, versionId: 'cver_1', details: { rev: 2 } })]),
       )
       await failure(implementation.sql(place, "update audit set type = 'claude_artifact_renamed'"))
       await failure(implementation.sql(place, 'delete from audit'))

@@ -115,7 +115,7 @@ export async function seed(store: Store): Promise<void> {
     for (const each of [ana, ben, left, namesake]) await tx.addMember(each)
     for (const each of [plan, notes, gone, foreign]) await tx.addArtifact(each)
     await seedCredentials(tx)
-    await tx.audit(entry('activity_1', acme.id, { type: 'galley_signed_in' }))
+    await tx.audit([entry('activity_1', acme.id, { type: 'galley_signed_in' })])
   })
   const others = [notes, gone, foreign].map(of => version(of, 1))
   for (const each of [...planVersions, ...others]) await publish(store, each)

@@ -31,7 +31,7 @@ const tasks: Record<string, (store: Store, amount: number) => Promise<void>> = {
     await store.putContent(acme.id, 'cont_written', { encoding: 'br', bytes }, 3_000)
     await store.transaction('any', async tx => {
       await tx.addVersion(version(notes, 2, { ...content, note: 'from the writer' }))
-      await tx.audit(entry('activity_written', acme.id))
+      await tx.audit([entry('activity_written', acme.id)])
     })
     say('published')
     await new Promise(resolve => setTimeout(resolve, 60_000))
